@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace FloydSharp.Testing;
+
+/// <summary>A folder of reference outputs: cases.json, one safetensors file per case, checkpoints in the Hugging Face layout.</summary>
+public sealed class GoldenFolder
+{
+    private GoldenFolder(string path)
+    {
+        Path = path;
+        using var json = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(path, "cases.json")));
+        Cases = [.. json.RootElement.GetProperty("cases").EnumerateArray().Select(c => new GoldenCase(this, c.Clone()))];
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyList<GoldenCase> Cases { get; }
+
+    /// <summary>
+    /// Always tests/golden, and besides it $FLOYD_GOLDEN or, where it exists, ../shared/golden/full beside the repository.
+    /// </summary>
+    public static IReadOnlyList<GoldenFolder> All { get; } = Find();
+
+    /// <summary>The folder with tokenizer files (t5/spiece.model, clip/vocab.json) beside the golden folder, or null.</summary>
+    public string? Tokenizers
+    {
+        get
+        {
+            var folder = System.IO.Path.Combine(Path, "..", "..", "tokenizers");
+            return Directory.Exists(folder) ? System.IO.Path.GetFullPath(folder) : null;
+        }
+    }
+
+    public string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The folder of a checkpoint or component, such as "if-I/unet".</summary>
+    public string Checkpoint(string relative) => System.IO.Path.Combine(Path, "checkpoints", relative);
+
+    /// <summary>The root of the repository the tests were built from.</summary>
+    public static string RepositoryRoot { get; } = FindRoot();
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "FloydSharp.slnx")))
+                return folder.FullName;
+        }
+
+        // Published alone (as on a GPU machine): the working directory is the repository.
+        return Directory.GetCurrentDirectory();
+    }
+
+    private static List<GoldenFolder> Find()
+    {
+        List<GoldenFolder> folders = [new(System.IO.Path.Combine(RepositoryRoot, "tests", "golden"))];
+        var other = Environment.GetEnvironmentVariable("FLOYD_GOLDEN") is { Length: > 0 } named
+            ? named
+            : System.IO.Path.Combine(RepositoryRoot, "..", "shared", "golden", "full");
+        if (Directory.Exists(other))
+            folders.Add(new(System.IO.Path.GetFullPath(other)));
+        else if (Environment.GetEnvironmentVariable("FLOYD_GOLDEN") is { Length: > 0 })
+            throw new DirectoryNotFoundException($"FLOYD_GOLDEN names {other}, which does not exist.");
+        return folders;
+    }
+
+    public override string ToString() => System.IO.Path.GetFileName(Path);
+}

@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace FloydSharp.Nn;
+
+/// <summary>A 2-D convolution with zero padding. All convolutions of all models run through here.</summary>
+public sealed class Conv2d : Layer
+{
+    private readonly Weight weight;
+    private readonly Weight? bias;
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+
+    /// <summary>Declares the layer without allocating its weights.</summary>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Side of the square kernel in pixels.</param>
+    /// <param name="stride">Step in pixels, both directions.</param>
+    /// <param name="padding">Zero pixels added on each side.</param>
+    /// <param name="bias">Whether a bias per output channel is added.</param>
+    public Conv2d(long inChannels, long outChannels, long kernelSize, long stride = 1, long padding = 0, bool bias = true)
+    {
+        weight = AddWeight("weight", outChannels, inChannels, kernelSize, kernelSize);
+        this.bias = bias ? AddWeight("bias", outChannels) : null;
+        _stride = [stride, stride];
+        _padding = [padding, padding];
+    }
+
+    /// <summary>Convolves.</summary>
+    /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
+    /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
+    public Tensor forward(Tensor x) => nn.functional.conv2d(x, weight.Value, bias?.Value, _stride, _padding);
+
+    /// <summary>Convolves and adds a residual: <c>(conv(x) + residual) * scale</c>.</summary>
+    /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
+    /// <param name="residual">(B, Cout, H', W'). Not disposed.</param>
+    /// <param name="scale">Factor on the sum; 1 leaves it alone.</param>
+    /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
+    public Tensor forward(Tensor x, Tensor residual, double scale = 1)
+    {
+        using var scope = NewDisposeScope();
+        var sum = residual + forward(x);                                      // (B, Cout, H', W')
+        return (scale == 1 ? sum : sum * scale).MoveToOuterDisposeScope();
+    }
+}

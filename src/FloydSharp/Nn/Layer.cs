@@ -1,0 +1,86 @@
+using static TorchSharp.torch;
+
+namespace FloydSharp.Nn;
+
+/// <summary>
+/// A node in the tree of layers that makes up a model. Names are the checkpoint's keys, so weights are found by name without
+/// a renaming table. A layer owns its weights; disposing the root frees all of them.
+/// </summary>
+/// <remarks>
+/// Why not TorchSharp's <c>nn.Module</c>: its parameters exist from construction on (a model of 4.3 billion parameters would
+/// be allocated once to be filled), cannot be swapped for a mapped, quantized or streamed tensor, and are found by reflection.
+/// </remarks>
+public abstract class Layer : IDisposable
+{
+    private readonly List<KeyValuePair<string, Weight>> _weights = [];
+    private readonly List<KeyValuePair<string, Layer>> _children = [];
+
+    /// <summary>The direct children with the names they have in the checkpoint.</summary>
+    public IReadOnlyList<KeyValuePair<string, Layer>> Children => _children;
+
+    /// <summary>The weights of this layer alone, without its children's.</summary>
+    public IReadOnlyList<KeyValuePair<string, Weight>> OwnWeights => _weights;
+
+    /// <summary>The dtype of the first weight that is filled.</summary>
+    /// <exception cref="InvalidOperationException">No weight is filled.</exception>
+    public ScalarType DType => FirstFilled().dtype;
+
+    /// <summary>The device of the first weight that is filled.</summary>
+    /// <exception cref="InvalidOperationException">No weight is filled.</exception>
+    public Device Device => FirstFilled().device;
+
+    /// <summary>All weights of the tree with their full names (<c>down_blocks.0.resnets.1.conv1.weight</c>), in the order of construction.</summary>
+    public IEnumerable<KeyValuePair<string, Weight>> NamedWeights(string prefix = "")
+    {
+        foreach (var (name, weight) in _weights)
+            yield return new(prefix + name, weight);
+
+        foreach (var (name, child) in _children)
+        {
+            foreach (var entry in child.NamedWeights(prefix + name + "."))
+                yield return entry;
+        }
+    }
+
+    /// <summary>Frees all weights; the layer can be filled again.</summary>
+    public void Clear()
+    {
+        foreach (var (_, weight) in NamedWeights())
+            weight.Clear();
+    }
+
+    /// <summary>Frees all weights.</summary>
+    public void Dispose()
+    {
+        Clear();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Declares a weight of this layer; called from constructors.</summary>
+    protected Weight AddWeight(string name, params long[] shape)
+    {
+        var weight = new Weight(shape);
+        _weights.Add(new(name, weight));
+        return weight;
+    }
+
+    /// <summary>Adds a child under the name it has in the checkpoint; called from constructors.</summary>
+    /// <returns>The child.</returns>
+    protected T Add<T>(string name, T child)
+        where T : Layer
+    {
+        _children.Add(new(name, child));
+        return child;
+    }
+
+    private Tensor FirstFilled()
+    {
+        foreach (var (_, weight) in NamedWeights())
+        {
+            if (weight.IsFilled)
+                return weight.Value;
+        }
+
+        throw new InvalidOperationException("The model's weights are not loaded (or were freed).");
+    }
+}

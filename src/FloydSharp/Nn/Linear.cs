@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace FloydSharp.Nn;
+
+/// <summary>A linear map over the last dimension. All matrix products with weights of all models run through here.</summary>
+public sealed class Linear : Layer
+{
+    private readonly Weight weight;
+    private readonly Weight? bias;
+
+    /// <summary>Declares the layer without allocating its weights.</summary>
+    /// <param name="inFeatures">Width of the input.</param>
+    /// <param name="outFeatures">Width of the output.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    public Linear(long inFeatures, long outFeatures, bool bias = true)
+    {
+        weight = AddWeight("weight", outFeatures, inFeatures);
+        this.bias = bias ? AddWeight("bias", outFeatures) : null;
+    }
+
+    /// <summary>The dtype the product runs in; inputs must have it.</summary>
+    public ScalarType WeightDType => weight.Value.dtype;
+
+    /// <summary>Multiplies.</summary>
+    /// <param name="x">(..., Din), the weight's dtype. Not disposed.</param>
+    /// <returns>(..., Dout), owned by the caller.</returns>
+    public Tensor forward(Tensor x) => nn.functional.linear(x, weight.Value, bias?.Value);
+}

@@ -1,0 +1,6 @@
+namespace FloydSharp.Weights;
+
+/// <summary>How far the loading of a component is.</summary>
+/// <param name="LoadedBytes">Bytes of weights that are in place.</param>
+/// <param name="TotalBytes">Bytes of all weights, as they lie in the files.</param>
+public readonly record struct LoadProgress(long LoadedBytes, long TotalBytes);

@@ -1,0 +1,29 @@
+using FloydSharp.IO.Safetensors;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Weights;
+
+/// <summary>Which variant of a component's files is read when a folder holds several.</summary>
+public static class WeightVariant
+{
+    /// <summary>The half-precision variant.</summary>
+    public const string Fp16 = "fp16";
+
+    /// <summary>
+    /// The variant asked for; else <c>fp16</c> when the weights are wanted in 16 bits (half the reading) or when there is
+    /// nothing else; else the plain files.
+    /// </summary>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <returns>The variant's name; null for the plain files.</returns>
+    public static string? Choose(string folder, LoadOptions options)
+    {
+        if (options.Variant is { Length: > 0 } asked)
+            return asked;
+        var there = WeightSet.Variants(folder);
+        if (!there.Contains(Fp16))
+            return null;
+        var wantsHalf = options.EffectiveDType == ScalarType.Float16;
+        return wantsHalf || !there.Contains("") ? Fp16 : null;
+    }
+}

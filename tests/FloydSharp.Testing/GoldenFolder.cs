@@ -16,6 +16,9 @@ public sealed class GoldenFolder
 
     public IReadOnlyList<GoldenCase> Cases { get; }
 
+    /// <summary>The root of the repository the tests were built from. Stands before <see cref="All"/>, which needs it.</summary>
+    public static string RepositoryRoot { get; } = FindRoot();
+
     /// <summary>
     /// Always tests/golden, and besides it $FLOYD_GOLDEN or, where it exists, ../shared/golden/full beside the repository.
     /// </summary>
@@ -35,9 +38,6 @@ public sealed class GoldenFolder
 
     /// <summary>The folder of a checkpoint or component, such as "if-I/unet".</summary>
     public string Checkpoint(string relative) => System.IO.Path.Combine(Path, "checkpoints", relative);
-
-    /// <summary>The root of the repository the tests were built from.</summary>
-    public static string RepositoryRoot { get; } = FindRoot();
 
     private static string FindRoot()
     {

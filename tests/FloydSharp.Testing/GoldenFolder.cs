@@ -16,7 +16,7 @@ public sealed class GoldenFolder
 
     public IReadOnlyList<GoldenCase> Cases { get; }
 
-    /// <summary>The root of the repository the tests were built from; stands before <see cref="All"/>, which needs it when it is initialised.</summary>
+    /// <summary>The root of the repository the tests were built from. Stands before <see cref="All"/>, which needs it.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
 
     /// <summary>

@@ -55,7 +55,18 @@ internal ref struct JsonTokens
         }
     }
 
-    public readonly bool TextIs(ReadOnlySpan<byte> utf8) => _reader.ValueTextEquals(utf8);
+    /// <summary>Whether a property name or text, unescaped, equals the given one.</summary>
+    public readonly bool TextIs(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(utf8);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NotUnicode(e);
+        }
+    }
 
     /// <summary>The text of a property name or a text value.</summary>
     /// <param name="maxBytes">Limit of its UTF-8 form.</param>
@@ -122,10 +133,12 @@ internal ref struct JsonTokens
         }
         catch (InvalidOperationException e)
         {
-            throw new SafetensorsException(
-                _path, "a text in the JSON is not valid Unicode (broken UTF-8 or half a surrogate pair); the file is damaged, download it again.", e);
+            throw NotUnicode(e);
         }
     }
+
+    private readonly SafetensorsException NotUnicode(InvalidOperationException e) => new(
+        _path, "a text in the JSON is not valid Unicode (broken UTF-8 or half a surrogate pair); the file is damaged, download it again.", e);
 
     private void Refill()
     {

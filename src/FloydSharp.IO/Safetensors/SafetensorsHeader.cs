@@ -85,8 +85,8 @@ public sealed class SafetensorsHeader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(path);
-        var start = new byte[ForeignContent.PeekLength];
-        start = start[..stream.ReadAtLeast(start.AsSpan(0, (int)Math.Clamp(fileLength, 0, start.Length)), start.Length, throwOnEndOfStream: false)];
+        var start = new byte[Math.Clamp(fileLength, 0, ForeignContent.PeekLength)];
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         var headerLength = HeaderLength(start, fileLength, path);
 
         // What was peeked at belongs to the JSON: put it in front of the rest.

@@ -8,11 +8,11 @@ public class VaeMemoryTests
     private static readonly AutoencoderKLConfig Config = AutoencoderKLConfig.X4Upscaler;
 
     [Fact]
-    public void DecodeBytes_1024Pixels_IsThreeWideActivations() =>
-        Assert.Equal(3L * 256 * 1024 * 1024 * 4, VaeMemory.DecodeBytes(Config, 1, 256, 256, 4));
+    public void DecodeBytes_1024Pixels_IsFiveWideActivations() =>
+        Assert.Equal(5L * 256 * 1024 * 1024 * 4, VaeMemory.DecodeBytes(Config, 1, 256, 256, 4));
 
     [Fact]
-    public void TileFor_EnoughMemory_NeedsNoTiles() => Assert.Null(VaeMemory.TileFor(Config, 1, 256, 256, 4, 4L << 30));
+    public void TileFor_EnoughMemory_NeedsNoTiles() => Assert.Null(VaeMemory.TileFor(Config, 1, 256, 256, 4, 6L << 30));
 
     [Theory]
     [InlineData(1L << 30)]

@@ -1,0 +1,97 @@
+// Follows diffusers (Apache-2.0), src/diffusers/models/resnet.py, ResnetBlock2D.
+using static TorchSharp.torch;
+
+namespace FloydSharp.Nn;
+
+/// <summary>
+/// Two normalised and activated 3 x 3 convolutions with a residual (He et al. 2016, arXiv:1603.05027), told the time between
+/// them, and optionally halving or doubling the picture inside (Dhariwal and Nichol 2021, arXiv:2105.05233, section 3).
+/// </summary>
+public sealed class ResnetBlock2D : Layer
+{
+    private readonly GroupNorm norm1;
+    private readonly Conv2d conv1;
+    private readonly Linear? time_emb_proj;
+    private readonly GroupNorm norm2;
+    private readonly Conv2d conv2;
+    private readonly Conv2d? conv_shortcut;
+    private readonly Downsample2D? _downsample;
+    private readonly Upsample2D? _upsample;
+    private readonly ResnetOptions _options;
+
+    /// <summary>Declares the block without allocating its weights.</summary>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the output; where they differ from the input's, the residual passes a 1 x 1 convolution.</param>
+    /// <param name="tembChannels">Width of the time embedding; null for a block that is not told the time, as in the VAE.</param>
+    /// <param name="options">What all blocks of one model share.</param>
+    /// <param name="resample">Whether the block changes height and width.</param>
+    /// <exception cref="ArgumentException">The groups do not divide the channels, or scale-shift is asked for without a time embedding.</exception>
+    public ResnetBlock2D(
+        long inChannels, long outChannels, long? tembChannels, ResnetOptions options, Resample resample = Resample.None)
+    {
+        if (options.ScaleShift && tembChannels is null)
+            throw new ArgumentException("Scale and shift come from the time embedding, and this block has none.", nameof(options));
+
+        _options = options;
+        norm1 = Add("norm1", new GroupNorm(options.Groups, inChannels, options.Eps));
+        conv1 = Add("conv1", new Conv2d(inChannels, outChannels, 3, padding: 1));
+        if (tembChannels is { } width)
+            time_emb_proj = Add("time_emb_proj", new Linear(width, options.ScaleShift ? 2 * outChannels : outChannels));
+        norm2 = Add("norm2", new GroupNorm(options.Groups, outChannels, options.Eps));
+        conv2 = Add("conv2", new Conv2d(outChannels, outChannels, 3, padding: 1));
+        if (inChannels != outChannels)
+            conv_shortcut = Add("conv_shortcut", new Conv2d(inChannels, outChannels, 1));
+        _downsample = resample == Resample.Down ? new Downsample2D() : null;
+        _upsample = resample == Resample.Up ? new Upsample2D() : null;
+    }
+
+    /// <summary>Runs the block.</summary>
+    /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
+    /// <param name="temb">Time embedding (B, Dtemb); null for a block declared without one. Not disposed.</param>
+    /// <param name="size">For a doubling block, height and width of the result where doubling would miss it; null doubles.</param>
+    /// <returns>(B, Cout, H', W') with H' = H, H/2 rounded down, or 2H; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A time embedding is missing or not expected.</exception>
+    public Tensor forward(Tensor x, Tensor? temb = null, (long Height, long Width)? size = null)
+    {
+        if (temb is null != time_emb_proj is null)
+        {
+            throw new ArgumentException(
+                temb is null ? "This block needs a time embedding." : "This block was declared without a time embedding.", nameof(temb));
+        }
+
+        using var scope = NewDisposeScope();
+        var hidden = norm1.forward(x, _options.Activation);                   // (B, Cin, H, W)
+        if (_downsample is not null || _upsample is not null)
+        {
+            hidden = hidden.Then(h => ChangeSize(h, size));                   // (B, Cin, H', W')
+            x = ChangeSize(x, size);                                          // (B, Cin, H', W')
+        }
+
+        hidden = hidden
+            .Then(conv1.forward)                                              // (B, Cout, H', W')
+            .Then(h => TellTime(h, temb));
+        var residual = conv_shortcut is null ? x : conv_shortcut.forward(x);  // (B, Cout, H', W')
+        return hidden
+            .Then(h => conv2.forward(h, residual, 1 / _options.OutputScaleFactor))
+            .MoveToOuterDisposeScope();
+    }
+
+    private Tensor ChangeSize(Tensor x, (long Height, long Width)? size) =>
+        _downsample is not null ? _downsample.forward(x) : _upsample!.forward(x, size);
+
+    private Tensor TellTime(Tensor hidden, Tensor? temb)
+    {
+        if (time_emb_proj is null || temb is null)
+            return norm2.forward(hidden, _options.Activation);
+
+        using var scope = NewDisposeScope();
+        var act = _options.SkipTimeActivation ? Activation.None : _options.Activation;
+        var time = act.Apply(temb).Then(time_emb_proj.forward)
+            .unsqueeze(-1).unsqueeze(-1);                                     // (B, Cout or 2 Cout, 1, 1)
+        if (!_options.ScaleShift)
+            return (hidden + time).Then(h => norm2.forward(h, _options.Activation)).MoveToOuterDisposeScope();
+
+        var parts = time.chunk(2, dim: 1);                                    // 2 x (B, Cout, 1, 1)
+        return norm2.forward(hidden, parts[0], parts[1], _options.Activation).MoveToOuterDisposeScope();
+    }
+}

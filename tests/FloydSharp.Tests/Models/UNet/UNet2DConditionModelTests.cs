@@ -1,0 +1,162 @@
+using FloydSharp.IO.Safetensors;
+using FloydSharp.Models.UNet;
+using FloydSharp.Testing;
+using FloydSharp.Weights;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Tests.Models.UNet;
+
+public class UNet2DConditionModelTests(ITestOutputHelper output)
+{
+    private const double Tolerance = 1e-5;
+
+    public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("UNet2DConditionModel")];
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_ReferenceInputs_GivesReferenceOutput(GoldenCase golden)
+    {
+        using var run = GoldenRun.Load(golden);
+        using var actual = run.Forward();
+
+        TensorAssert.Close(run.Tensors["out"], actual, Tolerance, output, golden.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_Twice_LeavesOnlyTheResultsAlive(GoldenCase golden)
+    {
+        using var run = GoldenRun.Load(golden);
+        run.Forward().Dispose();
+        var before = LiveTensors;
+        using var first = run.Forward();
+        using var second = run.Forward();
+
+        Assert.Equal(before + 2, LiveTensors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_OneTimestepPerSample_EqualsSamplesAlone(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden);
+        var times = tensor(new long[] { 17, 902 });
+        var together = run.Model.forward(run.Sample, times, run.Text, run.Labels);
+        for (var i = 0; i < 2; i++)
+        {
+            var range = TensorIndex.Slice(i, i + 1);
+            var alone = run.Model.forward(run.Sample[range], times[i], run.Text[range], run.Labels?[range]);
+            TensorAssert.Close(together[range], alone, Tolerance, output, $"{golden}, sample {i}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_SizeThatDoesNotHalveEvenly_KeepsTheSize(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden);
+        var sample = run.Sample[TensorIndex.Ellipsis, TensorIndex.Slice(0, 19), TensorIndex.Slice(0, 21)];
+        var actual = run.Model.forward(sample, run.Tensors["timestep"], run.Text, run.Labels);
+
+        Assert.Equal([sample.shape[0], run.Model.Config.OutChannels, 19, 21], actual.shape);
+        Assert.True(actual.isfinite().all().item<bool>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_BFloat16_StaysNearFloat32InTheSameDType(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden, new LoadOptions { DType = ScalarType.BFloat16 });
+        var actual = run.Model.forward(
+            run.Sample.to(ScalarType.BFloat16), run.Tensors["timestep"], run.Text.to(ScalarType.BFloat16), run.Labels);
+        var expected = run.Tensors["out"];
+        var relative = ((actual.to(ScalarType.Float32) - expected).norm() / expected.norm()).item<float>();
+        output.WriteLine($"{golden}: relative error {relative:g3}");
+
+        Assert.Equal(ScalarType.BFloat16, actual.dtype);
+        Assert.InRange(relative, 0, 0.05);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_SampleWithGradient_CarriesItBack(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden);
+        var sample = run.Sample.detach().clone().requires_grad_();
+        run.Model.forward(sample, run.Tensors["timestep"], run.Text, run.Labels).square().sum().backward();
+
+        Assert.True(sample.grad is not null && sample.grad.abs().sum().item<float>() > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Forward_WrongShapes_AreRefusedByName(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden);
+        var (time, labels) = (run.Tensors["timestep"], run.Labels);
+
+        Assert.Contains("sample", Message(() => run.Model.forward(run.Sample[0], time, run.Text, labels)), StringComparison.Ordinal);
+        Assert.Contains("text", Message(() => run.Model.forward(run.Sample, time, run.Text[0], labels)), StringComparison.Ordinal);
+        Assert.Contains("timestep", Message(() => run.Model.forward(run.Sample, zeros(3), run.Text, labels)), StringComparison.Ordinal);
+        Assert.Contains("noise level", Message(() => run.Model.forward(run.Sample, time, run.Text, labels is null ? time : null)), StringComparison.Ordinal);
+
+        static string Message(Func<Tensor> forward) => Assert.Throws<ArgumentException>(forward).Message;
+    }
+
+    [Fact]
+    public void Forward_NoWeightsLoaded_SaysSo()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new UNet2DConditionModel(RealConfigs.X4Upscaler);
+        var error = Assert.Throws<InvalidOperationException>(
+            () => model.forward(zeros(1, 7, 8, 8), tensor(1L), zeros(1, 2, 1024), tensor(20L)));
+
+        Assert.Contains("not loaded", error.Message, StringComparison.Ordinal);
+    }
+
+    private static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+
+    private sealed class GoldenRun : IDisposable
+    {
+        private GoldenRun(GoldenTensors tensors, UNet2DConditionModel model) => (Tensors, Model) = (tensors, model);
+
+        public GoldenTensors Tensors { get; }
+
+        public UNet2DConditionModel Model { get; }
+
+        public Tensor Sample => Tensors["sample"];
+
+        public Tensor Text => Tensors["encoder_hidden_states"];
+
+        public Tensor? Labels => Tensors.Contains("class_labels") ? Tensors["class_labels"] : null;
+
+        public static GoldenRun Load(GoldenCase golden, LoadOptions? options = null)
+        {
+            var folder = golden.Folder.Checkpoint(golden.Json.GetProperty("checkpoint").GetString()!);
+            var model = new UNet2DConditionModel(UNet2DConditionConfig.Load(folder));
+            using var weights = WeightSet.Open(folder);
+            var report = CheckpointLoader.Load(model, weights, options ?? new LoadOptions());
+            Assert.Empty(report.Unexpected);
+            return new(GoldenTensors.Load(golden), model);
+        }
+
+        public Tensor Forward()
+        {
+            using var _ = no_grad();
+            return Model.forward(Sample, Tensors["timestep"], Text, Labels);
+        }
+
+        public void Dispose()
+        {
+            Model.Dispose();
+            Tensors.Dispose();
+        }
+    }
+}

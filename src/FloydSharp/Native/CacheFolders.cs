@@ -36,11 +36,13 @@ public static class CacheFolders
     /// <exception cref="NativeLibraryException">Neither place can be written.</exception>
     public static string Writable(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var wanted = Path.GetFullPath(Path.Combine(Own, name));
         if (TryPrepare(wanted, out var problem))
             return wanted;
-        var fallback = Path.Combine(Path.GetTempPath(), $"floydsharp-{Environment.UserName}", name);
-        if (TryPrepare(fallback, out var second))
+        var own = Path.Combine(Path.GetTempPath(), $"floydsharp-{Environment.UserName}");
+        var fallback = Path.Combine(own, name);
+        if (TryPrepare(own, out var second) && TryMakePrivate(own, out second) && TryPrepare(fallback, out second))
             return fallback;
         throw new NativeLibraryException($"No cache folder can be written: {wanted} ({problem}), {fallback} ({second}); set {OverrideVariable} to a folder of yours.");
     }
@@ -64,6 +66,27 @@ public static class CacheFolders
             problem = e.Message;
             return false;
         }
+    }
+
+    // Anyone may make a folder in the temporary one, and libraries are loaded from here: only its owner may change the
+    // mode, so this fails on another user's folder, and a link could lead to one.
+    private static bool TryMakePrivate(string folder, out string problem)
+    {
+        problem = "";
+        if (OperatingSystem.IsWindows())
+            return true;
+        try
+        {
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                problem = "it is a link";
+            else
+                File.SetUnixFileMode(folder, PrivateMode);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+        return problem.Length == 0;
     }
 
     private static string? Variable(string name) =>

@@ -17,7 +17,7 @@ public static class LibTorchSharpPatch
 {
     private const string NewSymbol = "_ZSt21ios_base_library_initv";
     private const string OldSymbol = "_ZNSt8ios_base4InitC1Ev";
-    private const string NewVersion = "GLIBCXX_3.4.32";
+    internal const string NewVersion = "GLIBCXX_3.4.32";
     private const string KnownVersion = "GLIBCXX_3.4.30";
     private const string BaseVersion = "GLIBCXX_3.4";
     private const int SymbolSize = 24;

@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+
+namespace FloydSharp.Native;
+
+/// <summary>The calls of CUDA's runtime library that FloydSharp makes itself, on the copy that libtorch loaded.</summary>
+internal sealed unsafe class CudaRuntime
+{
+    // cudaMemPoolAttr of driver_types.h.
+    public const int ReservedMemoryCurrent = 5;
+    public const int UsedMemoryCurrent = 7;
+    public const int UsedMemoryHigh = 8;
+
+    // cudaDeviceAttr of driver_types.h.
+    private const int ComputeCapabilityMajor = 75;
+    private const int ComputeCapabilityMinor = 76;
+    private const int MultiprocessorCount = 16;
+
+    private static readonly Lock _lock = new();
+    private static CudaRuntime? _found;
+
+    private readonly nint _library;
+    private readonly delegate* unmanaged<int*, int> _getDevice;
+    private readonly delegate* unmanaged<int, int> _setDevice;
+    private readonly delegate* unmanaged<nuint*, nuint*, int> _memGetInfo;
+    private readonly delegate* unmanaged<int> _synchronize;
+    private readonly delegate* unmanaged<nint*, int, int> _getDefaultPool;
+    private readonly delegate* unmanaged<nint, nuint, int> _trimPool;
+    private readonly delegate* unmanaged<nint, int, ulong*, int> _getPoolAttribute;
+    private readonly delegate* unmanaged<nint, int, ulong*, int> _setPoolAttribute;
+    private readonly delegate* unmanaged<int*, int, int, int> _getAttribute;
+    private readonly delegate* unmanaged<int, byte*> _errorText;
+
+    private CudaRuntime(string path)
+    {
+        _library = NativeLibrary.Load(path);
+        _getDevice = (delegate* unmanaged<int*, int>)Export("cudaGetDevice");
+        _setDevice = (delegate* unmanaged<int, int>)Export("cudaSetDevice");
+        _memGetInfo = (delegate* unmanaged<nuint*, nuint*, int>)Export("cudaMemGetInfo");
+        _synchronize = (delegate* unmanaged<int>)Export("cudaDeviceSynchronize");
+        _getDefaultPool = (delegate* unmanaged<nint*, int, int>)Export("cudaDeviceGetDefaultMemPool");
+        _trimPool = (delegate* unmanaged<nint, nuint, int>)Export("cudaMemPoolTrimTo");
+        _getPoolAttribute = (delegate* unmanaged<nint, int, ulong*, int>)Export("cudaMemPoolGetAttribute");
+        _setPoolAttribute = (delegate* unmanaged<nint, int, ulong*, int>)Export("cudaMemPoolSetAttribute");
+        _getAttribute = (delegate* unmanaged<int*, int, int, int>)Export("cudaDeviceGetAttribute");
+        _errorText = (delegate* unmanaged<int, byte*>)Export("cudaGetErrorString");
+
+        int count;
+        var error = ((delegate* unmanaged<int*, int>)Export("cudaGetDeviceCount"))(&count);
+        DeviceCount = error == 0 ? count : 0;
+        Problem = error == 0 ? count == 0 ? "CUDA sees no device" : null : $"CUDA sees no device: {ErrorText(error)} (error {error})";
+    }
+
+    /// <summary>How many devices CUDA sees.</summary>
+    public int DeviceCount { get; }
+
+    /// <summary>Why there is no device; null when there is one.</summary>
+    public string? Problem { get; }
+
+    /// <summary>The runtime that the loaded libtorch uses; null when that has no CUDA or nothing is loaded yet.</summary>
+    public static CudaRuntime? Find()
+    {
+        lock (_lock)
+        {
+            if (_found is null && NativeLibraries.Loaded?.LibtorchCuda is not null && NativeLibraryFiles.FindLoaded("libcudart") is { } path)
+                _found = new CudaRuntime(path);
+            return _found;
+        }
+    }
+
+    /// <summary>Free and total memory of a device, in bytes. Makes the device's context if there is none yet.</summary>
+    public (long Free, long Total) MemoryInformation(int device)
+    {
+        nuint free = 0, total = 0;
+        OnDevice(device, () =>
+        {
+            nuint f, t;
+            Check(_memGetInfo(&f, &t));
+            (free, total) = (f, t);
+        });
+        return ((long)free, (long)total);
+    }
+
+    /// <summary>Waits until the device has done all work.</summary>
+    public void Synchronize(int device) => OnDevice(device, () => Check(_synchronize()));
+
+    /// <summary>Gives the unused memory of the device's default pool back.</summary>
+    public void TrimPool(int device) => Check(_trimPool(DefaultPool(device), 0));
+
+    /// <summary>An attribute of the device's default pool, in bytes.</summary>
+    public long PoolAttribute(int device, int attribute)
+    {
+        ulong value;
+        Check(_getPoolAttribute(DefaultPool(device), attribute, &value));
+        return (long)value;
+    }
+
+    /// <summary>Sets the pool's high-water mark back to what is used now.</summary>
+    public void ResetPoolPeak(int device)
+    {
+        ulong zero = 0;
+        Check(_setPoolAttribute(DefaultPool(device), UsedMemoryHigh, &zero));
+    }
+
+    /// <summary>A device's compute capability, for example 9.0.</summary>
+    public Version ComputeCapability(int device) =>
+        new(Attribute(device, ComputeCapabilityMajor), Attribute(device, ComputeCapabilityMinor));
+
+    /// <summary>A device's number of multiprocessors.</summary>
+    public int Multiprocessors(int device) => Attribute(device, MultiprocessorCount);
+
+    private int Attribute(int device, int attribute)
+    {
+        int value;
+        Check(_getAttribute(&value, attribute, device));
+        return value;
+    }
+
+    private nint DefaultPool(int device)
+    {
+        nint pool;
+        Check(_getDefaultPool(&pool, device));
+        return pool;
+    }
+
+    private void OnDevice(int device, Action action)
+    {
+        int before;
+        Check(_getDevice(&before));
+        if (before == device)
+        {
+            action();
+            return;
+        }
+        Check(_setDevice(device));
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _ = _setDevice(before);
+        }
+    }
+
+    private nint Export(string name) =>
+        NativeLibrary.TryGetExport(_library, name, out var address)
+            ? address
+            : throw new NativeLibraryException($"CUDA's runtime library has no {name}: CUDA 11.3 or newer is needed.");
+
+    private void Check(int error)
+    {
+        if (error != 0)
+            throw new NativeLibraryException($"CUDA failed: {ErrorText(error)} (error {error}).");
+    }
+
+    private string ErrorText(int error) => Marshal.PtrToStringUTF8((nint)_errorText(error)) ?? "unknown error";
+}

@@ -1,0 +1,42 @@
+using FloydSharp.Memory;
+
+namespace FloydSharp.Native;
+
+/// <summary>A CUDA device.</summary>
+/// <param name="Index">Its index, as in <c>cuda:0</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="ComputeCapability">Its compute capability, for example 9.0.</param>
+/// <param name="Multiprocessors">Its number of multiprocessors.</param>
+/// <param name="Memory">Its memory now.</param>
+public sealed record GpuReport(int Index, string Name, Version ComputeCapability, int Multiprocessors, DeviceMemoryState Memory)
+{
+    /// <summary>All CUDA devices that the loaded libtorch can use, and the reason when there are none.</summary>
+    /// <remarks>Reading free memory makes a context on each device, some hundred MiB for the life of the process.</remarks>
+    internal static (IReadOnlyList<GpuReport> Gpus, string? Problem) CollectAll(LoadedLibraries? loaded)
+    {
+        if (loaded is null)
+            return ([], "libtorch is not loaded");
+        if (loaded.LibtorchCuda is null)
+            return ([], $"this libtorch is built without CUDA; set {LibtorchFolders.Variable} to the torch/lib folder of a PyTorch with CUDA");
+        try
+        {
+            if (CudaRuntime.Find() is not { } cuda)
+                return ([], "libtorch has CUDA but loaded no CUDA runtime library");
+            var gpus = Enumerable.Range(0, cuda.DeviceCount).Select(device =>
+            {
+                var (free, total) = cuda.MemoryInformation(device);
+                return new GpuReport(
+                    device,
+                    CudaDriver.DeviceName(device) ?? "unknown",
+                    cuda.ComputeCapability(device),
+                    cuda.Multiprocessors(device),
+                    new DeviceMemoryState(free, total));
+            }).ToList();
+            return (gpus, cuda.Problem is { } problem && CudaDriver.SupportedCuda() is null ? $"{problem}; NVIDIA's driver (libcuda.so.1) is not installed" : cuda.Problem);
+        }
+        catch (NativeLibraryException e)
+        {
+            return ([], e.Message);
+        }
+    }
+}

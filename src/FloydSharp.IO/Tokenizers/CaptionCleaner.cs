@@ -41,8 +41,7 @@ public static class CaptionCleaner
     {
         caption = PythonText.Lower(PythonText.Strip(PythonText.UnquotePlus(caption)));
         caption = caption.Replace("<person>", "person", StringComparison.Ordinal);
-        caption = CaptionPatterns.Link().Replace(caption, "");
-        caption = CaptionPatterns.WebLink().Replace(caption, "");
+        caption = LinkRemover.Remove(caption);
         caption = HtmlText.Of(caption);
 
         caption = CaptionPatterns.Nickname().Replace(caption, "");

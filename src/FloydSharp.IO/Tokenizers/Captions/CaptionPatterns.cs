@@ -9,13 +9,9 @@ namespace FloydSharp.IO.Tokenizers.Captions;
 /// </summary>
 internal static partial class CaptionPatterns
 {
-    private const string Domain = $@"[a-zA-Z0-9.\-]+[.](?:com|co|ru|net|org|edu|gov|it)[{Word}/-]*{Boundary}/?(?!@)";
-
-    [GeneratedRegex($@"{Boundary}(?:https?:(?:/{{1,3}}|[a-zA-Z0-9%])|{Domain})", RegexOptions.CultureInvariant)]
-    public static partial Regex Link();
-
-    [GeneratedRegex($@"{Boundary}(?:www:(?:/{{1,3}}|[a-zA-Z0-9%])|{Domain})", RegexOptions.CultureInvariant)]
-    public static partial Regex WebLink();
+    // The part of a link from its last dot on.
+    [GeneratedRegex($@"\G\.(?:com|co|ru|net|org|edu|gov|it)[{Word}/-]*{Boundary}/?(?!@)", RegexOptions.CultureInvariant)]
+    public static partial Regex Domain();
 
     [GeneratedRegex($@"@[{Word}]+{Boundary}", RegexOptions.CultureInvariant)]
     public static partial Regex Nickname();

@@ -34,6 +34,7 @@ public static class CheckpointLoader
 
         long mapped = 0, loaded = 0;
         var mappings = new Dictionary<SafetensorsFile, MappedFile>();
+        using var staging = new StagingBuffer();
         try
         {
             foreach (var (name, weight, file, entry) in pairs)
@@ -42,7 +43,7 @@ public static class CheckpointLoader
                 var dtype = TargetDType(model, name, entry, options);
                 var tensor = TryMap(file, entry, dtype, options, mappings) is { } inPlace
                     ? Count(inPlace, entry, ref mapped)
-                    : Read(file, entry, dtype, options.Device);
+                    : staging.Read(file, entry, dtype, options.Device);
                 Fill(weight, tensor);
                 loaded += entry.Length;
                 progress?.Report(new(loaded, report.FileBytes));
@@ -87,13 +88,6 @@ public static class CheckpointLoader
     {
         mapped += entry.Length;
         return tensor;
-    }
-
-    private static Tensor Read(SafetensorsFile file, SafetensorsEntry entry, ScalarType dtype, Device device)
-    {
-        using var scope = NewDisposeScope();
-        var tensor = TensorFile.Read(file, entry);
-        return tensor.to(dtype, device).MoveToOuterDisposeScope();
     }
 
     private static void Fill(Weight weight, Tensor tensor)

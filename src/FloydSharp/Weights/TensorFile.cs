@@ -11,18 +11,22 @@ public static class TensorFile
 
     /// <summary>Reads one tensor as it is stored.</summary>
     /// <returns>The entry's shape and dtype on the CPU; owned by the caller.</returns>
-    public static unsafe Tensor Read(SafetensorsFile file, SafetensorsEntry entry)
+    public static Tensor Read(SafetensorsFile file, SafetensorsEntry entry)
     {
         using var scope = NewDisposeScope();
         var tensor = empty([.. entry.Shape], entry.ToTorch(), CPU);
-        if (entry.Length > 0)
-        {
-            var data = (byte*)TensorMemory.Pointer(tensor);
-            for (long offset = 0; offset < entry.Length; offset += PieceBytes)
-                file.Read(entry, offset, new Span<byte>(data + offset, (int)Math.Min(PieceBytes, entry.Length - offset)));
-        }
-
+        ReadInto(tensor, file, entry, 0, entry.Length);
         return tensor.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads some bytes of an entry to the beginning of a contiguous tensor on the CPU.</summary>
+    internal static unsafe void ReadInto(Tensor target, SafetensorsFile file, SafetensorsEntry entry, long start, long bytes)
+    {
+        if (bytes == 0)
+            return;
+        var data = (byte*)TensorMemory.Pointer(target);
+        for (long offset = 0; offset < bytes; offset += PieceBytes)
+            file.Read(entry, start + offset, new Span<byte>(data + offset, (int)Math.Min(PieceBytes, bytes - offset)));
     }
 
     /// <summary>Reads all tensors of a small file.</summary>

@@ -24,15 +24,28 @@ public sealed class GoldenFolder
     /// </summary>
     public static IReadOnlyList<GoldenFolder> All { get; } = Find();
 
-    /// <summary>The folder with tokenizer files (t5/spiece.model, clip/vocab.json) beside the golden folder, or null.</summary>
+    /// <summary>The folder with tokenizer files (t5/spiece.model, clip/vocab.json) beside the golden folders, or null.</summary>
     public string? Tokenizers
     {
         get
         {
-            var folder = System.IO.Path.Combine(Path, "..", "..", "tokenizers");
-            return Directory.Exists(folder) ? System.IO.Path.GetFullPath(folder) : null;
+            string[] places = [System.IO.Path.Combine(Path, "..", "..", "tokenizers"), System.IO.Path.Combine(RepositoryRoot, "..", "shared", "tokenizers")];
+            return places.Where(Directory.Exists).Select(System.IO.Path.GetFullPath).FirstOrDefault();
         }
     }
+
+    /// <summary>Whether the checkpoints have the real vocabularies and the tokenizer files for them are here.</summary>
+    public bool HasWholeVocabulary
+    {
+        get
+        {
+            using var config = JsonDocument.Parse(File.ReadAllBytes(Checkpoint("if-I/text_encoder/config.json")));
+            return config.RootElement.GetProperty("vocab_size").GetInt32() >= 32000 && Tokenizers is not null;
+        }
+    }
+
+    /// <summary>The folder of one tokenizer, <c>t5</c> or <c>clip</c>, or null.</summary>
+    public string? Tokenizer(string name) => Tokenizers is { } folder ? System.IO.Path.Combine(folder, name) : null;
 
     public string FileOf(string name) => System.IO.Path.Combine(Path, name);
 

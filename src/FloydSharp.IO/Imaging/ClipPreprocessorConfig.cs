@@ -33,11 +33,13 @@ public sealed record ClipPreprocessorConfig
     public ResampleFilter Resample { get; init; } = ResampleFilter.Bicubic;
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">A <c>preprocessor_config.json</c>.</param>
+    /// <param name="path">A <c>preprocessor_config.json</c>, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file cannot be read, or see <see cref="Parse"/>.</exception>
     public static ClipPreprocessorConfig Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            path = Path.Combine(path, "preprocessor_config.json");
         try
         {
             return Parse(File.ReadAllBytes(path), path);

@@ -107,7 +107,7 @@ public sealed record SchedulerConfig
     public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
 
     /// <summary>Reads scheduler_config.json.</summary>
-    /// <param name="path">The file, at most 4 MiB.</param>
+    /// <param name="path">The file, at most 4 MiB, or the folder that holds it.</param>
     /// <exception cref="IO.FloydException">The file is missing, is no such JSON, or holds a key or value that is not supported; the message names it.</exception>
     public static SchedulerConfig Load(string path) => SchedulerConfigReader.Load(path);
 

@@ -21,6 +21,8 @@ internal static partial class SchedulerConfigReader
     public static SchedulerConfig Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            path = Path.Combine(path, "scheduler_config.json");
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > MaxBytes } large)

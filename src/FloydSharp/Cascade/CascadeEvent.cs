@@ -1,0 +1,45 @@
+using FloydSharp.Pipelines;
+using FloydSharp.Weights;
+
+namespace FloydSharp.Cascade;
+
+/// <summary>What a cascade reports while it runs. Reports are made in place, on the thread that runs the cascade.</summary>
+public abstract record CascadeEvent
+{
+    private CascadeEvent()
+    {
+    }
+
+    /// <summary>A phase begins.</summary>
+    /// <param name="Stage">1 to 3; 0 for the text encoder.</param>
+    /// <param name="Phase">What is done.</param>
+    /// <param name="Component">The component concerned, as the checkpoint names it.</param>
+    public sealed record PhaseStarted(int Stage, CascadePhase Phase, string Component) : CascadeEvent;
+
+    /// <summary>A phase has ended.</summary>
+    /// <param name="Stage">1 to 3; 0 for the text encoder.</param>
+    /// <param name="Phase">What was done.</param>
+    /// <param name="Component">The component concerned.</param>
+    /// <param name="Elapsed">How long it took.</param>
+    public sealed record PhaseFinished(int Stage, CascadePhase Phase, string Component, TimeSpan Elapsed) : CascadeEvent;
+
+    /// <summary>Weights are being read.</summary>
+    /// <param name="Stage">1 to 3; 0 for the text encoder.</param>
+    /// <param name="Component">The component concerned.</param>
+    /// <param name="Progress">How far it is.</param>
+    public sealed record Loading(int Stage, string Component, LoadProgress Progress) : CascadeEvent;
+
+    /// <summary>Prompts were too long and the model sees their beginning only.</summary>
+    /// <param name="Stage">0 for T5, 3 for CLIP.</param>
+    /// <param name="Cuts">What was cut.</param>
+    public sealed record PromptsCut(int Stage, IReadOnlyList<CutPrompt> Cuts) : CascadeEvent;
+
+    /// <summary>A denoising step is done.</summary>
+    /// <param name="Stage">1 to 3.</param>
+    /// <param name="Step">The step; its tensors are valid during the report only.</param>
+    public sealed record Stepped(int Stage, StepInfo Step) : CascadeEvent;
+
+    /// <summary>The pictures of a stage are ready.</summary>
+    /// <param name="Result">Owned by the cascade's result.</param>
+    public sealed record StageFinished(StageResult Result) : CascadeEvent;
+}

@@ -1,0 +1,43 @@
+using FloydSharp.IO;
+using FloydSharp.Weights;
+
+namespace FloydSharp.Cascade;
+
+/// <summary>Which checkpoints a cascade runs and where. Any prefix of the cascade will do: stage I, I and II, or all three.</summary>
+public sealed record CascadeOptions
+{
+    /// <summary>The folder of a stage I checkpoint, such as IF-I-XL.</summary>
+    public required string Stage1 { get; init; }
+
+    /// <summary>The folder of a stage II checkpoint, such as IF-II-L; null ends the cascade with stage I.</summary>
+    public string? Stage2 { get; init; }
+
+    /// <summary>The folder of the x4 upscaler; null ends the cascade with stage II.</summary>
+    public string? Stage3 { get; init; }
+
+    /// <summary>Device, dtype and variant of all components.</summary>
+    public LoadOptions Load { get; init; } = new();
+
+    /// <summary>A folder with T5's config.json and weights; null takes stage I's <c>text_encoder</c>.</summary>
+    public string? TextEncoderFolder { get; init; }
+
+    /// <summary>A folder with T5's spiece.model; null takes stage I's <c>tokenizer</c>.</summary>
+    public string? TokenizerFolder { get; init; }
+
+    /// <summary>A folder with CLIP's vocab.json and merges.txt; null takes stage III's <c>tokenizer</c>.</summary>
+    public string? ClipTokenizerFolder { get; init; }
+
+    /// <summary>Whether the pictures of stages I and II are looked at by the checkpoint's safety checker, where it has one.</summary>
+    public bool SafetyChecker { get; init; } = true;
+
+    /// <summary>Whether all pictures carry the watermark, where the checkpoints have one.</summary>
+    public bool Watermark { get; init; } = true;
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="FloydException">Stage III is given without stage II.</exception>
+    public void Validate()
+    {
+        if (Stage3 is not null && Stage2 is null)
+            throw new FloydException("Stage III is given without stage II; give a stage II checkpoint too, or leave stage III out.");
+    }
+}

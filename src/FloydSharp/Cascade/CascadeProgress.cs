@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using FloydSharp.Pipelines;
+using FloydSharp.Weights;
+
+namespace FloydSharp.Cascade;
+
+/// <summary>Turns what the parts of a run report into the cascade's events.</summary>
+internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
+{
+    /// <summary>Runs a phase between its two events.</summary>
+    public T Phase<T>(int stage, CascadePhase phase, string component, Func<T> run)
+    {
+        target?.Report(new CascadeEvent.PhaseStarted(stage, phase, component));
+        var start = Stopwatch.GetTimestamp();
+        var result = run();
+        target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)));
+        return result;
+    }
+
+    /// <summary>Loads a component, unless it is in memory, as a phase of its own.</summary>
+    public void Load<T>(int stage, Component<T> component, CancellationToken cancellation)
+        where T : class, IDisposable
+    {
+        if (!component.IsLoaded)
+            Phase(stage, CascadePhase.Load, component.Name, () => component.Load(new Loading(this, stage, component.Name), cancellation));
+    }
+
+    /// <summary>What a pipeline reports its steps to.</summary>
+    public IProgress<StepInfo>? Steps(int stage) =>
+        target is null ? null : new StepObserver(step => target.Report(new CascadeEvent.Stepped(stage, step)));
+
+    /// <summary>Passes an event on.</summary>
+    public void Report(CascadeEvent value) => target?.Report(value);
+
+    private sealed class Loading(CascadeProgress progress, int stage, string component) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => progress.Report(new CascadeEvent.Loading(stage, component, value));
+    }
+}

@@ -1,0 +1,75 @@
+using FloydSharp.IO;
+using FloydSharp.Pipelines;
+using FloydSharp.Pipelines.IF;
+using FloydSharp.Pipelines.Upscale;
+
+namespace FloydSharp.Cascade;
+
+/// <summary>What a cascade is asked to make.</summary>
+public sealed record CascadeRequest
+{
+    /// <summary>The prompts. May be empty when <see cref="Embeddings"/> carries their texts.</summary>
+    public IReadOnlyList<string> Prompts { get; init; } = [];
+
+    /// <summary>What to steer away from: none, one for all, or one per prompt.</summary>
+    public IReadOnlyList<string> NegativePrompts { get; init; } = [];
+
+    /// <summary>T5 embeddings made earlier; the text encoder is then not loaded. Not disposed.</summary>
+    public PromptEmbeddings? Embeddings { get; init; }
+
+    /// <summary>Whether captions are cleaned as in the training data before T5 sees them.</summary>
+    public bool CleanCaption { get; init; } = true;
+
+    /// <summary>The seed of all noise.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>One seed per picture instead of one for all: prompts times pictures per prompt of them. Null uses <see cref="Seed"/>.</summary>
+    public IReadOnlyList<long>? ImageSeeds { get; init; }
+
+    /// <summary>
+    /// Whether each stage starts anew from the seed, so that its noise does not depend on the stages before; otherwise one
+    /// generator is carried through all stages.
+    /// </summary>
+    public bool ReseedStages { get; init; }
+
+    /// <summary>Pictures per prompt.</summary>
+    public int ImagesPerPrompt { get; init; } = 1;
+
+    /// <summary>Stage I. Its number of pictures per prompt is <see cref="ImagesPerPrompt"/>.</summary>
+    public IFOptions Stage1 { get; init; } = new();
+
+    /// <summary>Stage II. Its size follows from stage I's.</summary>
+    public IFSuperResolutionOptions Stage2 { get; init; } = new();
+
+    /// <summary>Stage III.</summary>
+    public StableDiffusionUpscaleOptions Stage3 { get; init; } = new();
+
+    /// <summary>Schedulers by name (see <see cref="Schedulers.SchedulerFactory"/>) for stages I, II, III; null keeps the checkpoint's.</summary>
+    public (string? Stage1, string? Stage2, string? Stage3) SchedulerNames { get; init; }
+
+    /// <summary>The prompts' texts, wherever they are given.</summary>
+    public IReadOnlyList<string> PromptTexts => Prompts.Count > 0 ? Prompts : Embeddings?.Prompts ?? [];
+
+    /// <summary>The negative prompts' texts, wherever they are given.</summary>
+    public IReadOnlyList<string> NegativePromptTexts => NegativePrompts.Count > 0 ? NegativePrompts : Embeddings?.NegativePrompts ?? [];
+
+    /// <summary>The number of prompts.</summary>
+    public int PromptCount => Embeddings?.Count ?? Prompts.Count;
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="FloydException">A value is out of range, or values do not fit each other.</exception>
+    public void Validate()
+    {
+        if (Embeddings is null && Prompts.Count == 0)
+            throw new FloydException("There is no prompt; give at least one, or embeddings.");
+        if (Embeddings is not null && Prompts.Count > 0 && Prompts.Count != Embeddings.Count)
+            throw new FloydException($"There are {Prompts.Count} prompts and embeddings of {Embeddings.Count}; they must be the same prompts.");
+        if (ImagesPerPrompt < 1)
+            throw new FloydException($"The number of pictures per prompt is {ImagesPerPrompt}; it must be at least 1.");
+        if (ImageSeeds is not null && ImageSeeds.Count != PromptCount * ImagesPerPrompt)
+            throw new FloydException($"There are {ImageSeeds.Count} seeds for {PromptCount * ImagesPerPrompt} pictures; give one seed per picture.");
+        Stage1.Validate();
+        Stage2.Validate();
+        Stage3.Validate();
+    }
+}

@@ -1,0 +1,32 @@
+namespace FloydSharp.Cascade;
+
+/// <summary>The settings of one stage.</summary>
+public sealed record StageInfo
+{
+    /// <summary>1 to 3.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>The name of the checkpoint's folder.</summary>
+    public string Checkpoint { get; init; } = "";
+
+    /// <summary>The class of the scheduler.</summary>
+    public string Scheduler { get; init; } = "";
+
+    /// <summary>Number of steps.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>The timesteps where they were given as a list.</summary>
+    public IReadOnlyList<int>? Timesteps { get; init; }
+
+    /// <summary>w of classifier-free guidance.</summary>
+    public double GuidanceScale { get; init; }
+
+    /// <summary>The noise level of stages II and III.</summary>
+    public int? NoiseLevel { get; init; }
+
+    /// <summary>The dtype of the UNet.</summary>
+    public string DType { get; init; } = "";
+
+    /// <summary>The kind of device, cpu or cuda.</summary>
+    public string Device { get; init; } = "";
+}

@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines;
+
+/// <summary>Classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598; Imagen, arXiv:2205.11487, equation 2).</summary>
+public static class ClassifierFreeGuidance
+{
+    /// <summary>Guidance counts from above 1 on.</summary>
+    public static bool IsOn(double guidanceScale) => guidanceScale > 1;
+
+    /// <summary>Combines the two halves of a guided prediction.</summary>
+    /// <param name="output">Model output for [negative, positive], (2B, C or 2C, H, W). Not disposed.</param>
+    /// <param name="guidanceScale">w: 1 is the positive half alone.</param>
+    /// <param name="sampleChannels">C; channels beyond it are the variance, taken from the positive half.</param>
+    /// <returns>(B, C or 2C, H, W); owned by the caller.</returns>
+    public static Tensor Combine(Tensor output, double guidanceScale, long sampleChannels)
+    {
+        using var scope = NewDisposeScope();
+        var halves = output.chunk(2);                                         // 2 x (B, C or 2C, H, W)
+        var (negative, positive) = (halves[0], halves[1]);
+        var channels = output.shape[1];
+        if (channels == sampleChannels)
+            return (negative + (guidanceScale * (positive - negative))).MoveToOuterDisposeScope();
+
+        var negativeNoise = negative.narrow(1, 0, sampleChannels);            // (B, C, H, W)
+        var positiveNoise = positive.narrow(1, 0, sampleChannels);            // (B, C, H, W)
+        var variance = positive.narrow(1, sampleChannels, channels - sampleChannels);
+        var noise = negativeNoise + (guidanceScale * (positiveNoise - negativeNoise));
+        return cat([noise, variance], dim: 1).MoveToOuterDisposeScope();      // (B, 2C, H, W)
+    }
+}

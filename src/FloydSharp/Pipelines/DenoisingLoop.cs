@@ -1,0 +1,87 @@
+using FloydSharp.Models.UNet;
+using FloydSharp.Noise;
+using FloydSharp.Schedulers;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines;
+
+/// <summary>The loop that all pipelines share: predict, guide, step, report.</summary>
+internal sealed class DenoisingLoop
+{
+    /// <summary>The UNet. Not owned.</summary>
+    public required UNet2DConditionModel UNet { get; init; }
+
+    /// <summary>The scheduler, its timesteps set.</summary>
+    public required IScheduler Scheduler { get; init; }
+
+    /// <summary>Text states (B or 2B, T, D) in the UNet's dtype and device. Not owned.</summary>
+    public required Tensor Text { get; init; }
+
+    /// <summary>Noise level per row of <see cref="Text"/>, int64, or null. Not owned.</summary>
+    public Tensor? ClassLabels { get; init; }
+
+    /// <summary>Channels put beside the sample before the UNet sees it, (B, C', H, W) float32, or null. Not owned.</summary>
+    public Tensor? Condition { get; init; }
+
+    /// <summary>w of classifier-free guidance.</summary>
+    public required double GuidanceScale { get; init; }
+
+    /// <summary>Draws the noise of the steps.</summary>
+    public required INoiseSource Noise { get; init; }
+
+    /// <summary>DDIM's eta.</summary>
+    public double Eta { get; init; }
+
+    /// <summary>Denoises.</summary>
+    /// <param name="start">The noisy sample, (B, C, H, W), float32 on the UNet's device. Not disposed.</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <returns>The sample after the last step, float32; owned by the caller.</returns>
+    public Tensor Run(Tensor start, IProgress<StepInfo>? progress, CancellationToken cancellation)
+    {
+        var timesteps = Scheduler.Timesteps;
+        var options = new StepOptions { Eta = Eta };
+        var sample = start.alias().DetachFromDisposeScope();
+        try
+        {
+            for (var i = 0; i < timesteps.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var output = Predict(sample, timesteps[i]);                   // (B, C or 2C, H, W)
+                var step = Scheduler.Step(output, timesteps[i], sample, Noise, options);
+                progress?.Report(new(i, timesteps.Count, timesteps[i], step.PrevSample, step.PredOriginalSample));
+                sample.Dispose();
+                sample = step.PrevSample.DetachFromDisposeScope();
+            }
+
+            return sample;
+        }
+        catch
+        {
+            sample.Dispose();
+            throw;
+        }
+    }
+
+    private Tensor Predict(Tensor sample, int timestep)
+    {
+        using var scope = NewDisposeScope();
+        var guided = ClassifierFreeGuidance.IsOn(GuidanceScale);
+        var channels = sample.shape[1];
+
+        var input = Scheduler.ScaleModelInput(sample, timestep);              // (B, C, H, W)
+        if (Condition is not null)
+            input = cat([input, Condition], dim: 1);                          // (B, C + C', H, W)
+        if (guided)
+            input = cat([input, input]);                                      // (2B, C + C', H, W)
+
+        var time = tensor(timestep, ScalarType.Int64, Text.device);
+        var output = UNet.forward(input.to(Text.dtype), time, Text, ClassLabels).to(ScalarType.Float32);
+        if (guided)
+            output = ClassifierFreeGuidance.Combine(output, GuidanceScale, channels);
+        if (!Scheduler.UsesLearnedVariance && output.shape[1] > channels)
+            output = output.narrow(1, 0, channels);                           // (B, C, H, W)
+        return output.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,95 @@
+using FloydSharp.IO;
+using FloydSharp.Models.UNet;
+using FloydSharp.Schedulers;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines.IF;
+
+/// <summary>
+/// The components of a stage I or II checkpoint. Opening reads configurations only; each model is loaded when it is first
+/// used and can be freed alone. Several pipelines can share one set.
+/// </summary>
+public sealed class IFComponents : IDisposable
+{
+    private readonly Lazy<Watermarker?> _watermarker;
+
+    private IFComponents(CheckpointFolder folder, IFComponentsOptions options)
+    {
+        Folder = folder;
+        var unetFolder = folder.Component("unet");
+        UNetConfig = UNet2DConditionConfig.Load(unetFolder);
+        SampleSize = UNetConfig.SampleSize ?? throw new FloydException($"The config.json in {unetFolder} has no sample_size, which the IF stages need; download it again.");
+        SchedulerConfig = SchedulerConfig.Load(folder.Component("scheduler"));
+        if (folder.Has("image_noising_scheduler"))
+            ImageNoisingSchedulerConfig = SchedulerConfig.Load(folder.Component("image_noising_scheduler"));
+
+        UNet = new("unet", (progress, cancellation) =>
+            ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.Load, progress, cancellation));
+        TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadT5(
+            options.TextEncoderFolder ?? folder.Component("text_encoder"),
+            options.TokenizerFolder ?? folder.Component("tokenizer"),
+            options.TextEncoderLoad ?? options.Load, progress, cancellation));
+        if (options.SafetyChecker && folder.Has("safety_checker"))
+        {
+            SafetyChecker = new("safety_checker", (progress, cancellation) => ImageSafety.Load(
+                folder.Component("safety_checker"), folder.Component("feature_extractor"), options.Load, progress, cancellation));
+        }
+
+        _watermarker = new(() => options.Watermark && folder.Has("watermarker") ? Watermarker.Load(folder.Component("watermarker")) : null);
+    }
+
+    /// <summary>The checkpoint.</summary>
+    public CheckpointFolder Folder { get; }
+
+    /// <summary>The UNet's configuration.</summary>
+    public UNet2DConditionConfig UNetConfig { get; }
+
+    /// <summary>The side of the pictures the UNet was trained on, in pixels.</summary>
+    public int SampleSize { get; }
+
+    /// <summary>Sides must be multiples of this many pixels, because each level but the last halves them.</summary>
+    public int SizeMultiple => 1 << (UNetConfig.BlockOutChannels.Count - 1);
+
+    /// <summary>The scheduler's configuration, as the checkpoint has it.</summary>
+    public SchedulerConfig SchedulerConfig { get; }
+
+    /// <summary>The configuration of the scheduler that noises the small picture; null for stage I.</summary>
+    public SchedulerConfig? ImageNoisingSchedulerConfig { get; }
+
+    /// <summary>The UNet.</summary>
+    public Component<UNet2DConditionModel> UNet { get; }
+
+    /// <summary>T5 with its tokenizer.</summary>
+    public Component<PromptEncoder> TextEncoder { get; }
+
+    /// <summary>The safety checker; null where there is none or none is wanted.</summary>
+    public Component<ImageSafety>? SafetyChecker { get; }
+
+    /// <summary>The watermark; null where there is none or none is wanted.</summary>
+    public Watermarker? Watermarker => _watermarker.Value;
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <exception cref="FloydException">It is missing, damaged or asks for something that is not supported.</exception>
+    public static IFComponents Open(string folder, IFComponentsOptions? options = null) =>
+        new(CheckpointFolder.Open(folder), options ?? new());
+
+    /// <summary>Makes finished pictures: clips, looks for unsafe content, draws the watermark.</summary>
+    /// <param name="images">(B, 3, H, W) in [-1, 1]. Not disposed.</param>
+    public IReadOnlyList<Picture> ToPictures(Tensor images)
+    {
+        var buffers = ImageTensors.ToImages(images);
+        var pictures = SafetyChecker is null
+            ? [.. buffers.Select(b => new Picture(b, null, null))]
+            : SafetyChecker.Load().Check(buffers);
+        return Watermarker?.Apply(pictures, SampleSize) ?? pictures;
+    }
+
+    /// <summary>Frees all components.</summary>
+    public void Dispose()
+    {
+        UNet.Dispose();
+        TextEncoder.Dispose();
+        SafetyChecker?.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using FloydSharp.Weights;
+
+namespace FloydSharp.Pipelines.IF;
+
+/// <summary>How the components of a stage I or II checkpoint are loaded.</summary>
+public sealed record IFComponentsOptions
+{
+    /// <summary>Device, dtype and variant of the UNet and the safety checker.</summary>
+    public LoadOptions Load { get; init; } = new();
+
+    /// <summary>Device, dtype and variant of the text encoder; null means <see cref="Load"/>.</summary>
+    public LoadOptions? TextEncoderLoad { get; init; }
+
+    /// <summary>A folder with the text encoder's config.json and weights; null takes the checkpoint's <c>text_encoder</c>.</summary>
+    public string? TextEncoderFolder { get; init; }
+
+    /// <summary>A folder with spiece.model; null takes the checkpoint's <c>tokenizer</c>.</summary>
+    public string? TokenizerFolder { get; init; }
+
+    /// <summary>Whether finished pictures are looked at by the checkpoint's safety checker, where it has one.</summary>
+    public bool SafetyChecker { get; init; } = true;
+
+    /// <summary>Whether finished pictures carry the checkpoint's watermark, where it has one.</summary>
+    public bool Watermark { get; init; } = true;
+}

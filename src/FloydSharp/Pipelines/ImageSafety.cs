@@ -1,0 +1,50 @@
+using FloydSharp.IO.Imaging;
+using FloydSharp.Models.Clip;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines;
+
+/// <summary>The safety checker with its preprocessing. Owns the model.</summary>
+public sealed class ImageSafety : IDisposable
+{
+    private readonly IFSafetyChecker _model;
+    private readonly ClipPreprocessorConfig _preprocessor;
+
+    private ImageSafety(IFSafetyChecker model, ClipPreprocessorConfig preprocessor)
+    {
+        _model = model;
+        _preprocessor = preprocessor;
+    }
+
+    /// <summary>Loads the folders <c>safety_checker</c> and <c>feature_extractor</c> of a checkpoint.</summary>
+    public static ImageSafety Load(
+        string checkerFolder, string extractorFolder, LoadOptions options, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var preprocessor = ClipPreprocessorConfig.Load(extractorFolder);
+        var model = ModelLoader.Fill(
+            new IFSafetyChecker(ClipVisionConfig.Load(checkerFolder)), checkerFolder, options, progress, cancellation);
+        return new(model, preprocessor);
+    }
+
+    /// <summary>Looks at pictures and replaces those with a finding by black ones.</summary>
+    public IReadOnlyList<Picture> Check(IReadOnlyList<ImageBuffer> images)
+    {
+        List<Picture> pictures = [];
+        using var noGrad = no_grad();
+        foreach (var image in images)
+        {
+            using var scope = NewDisposeScope();
+            var pixels = tensor(ClipPreprocessor.Preprocess(image, _preprocessor), [1, 3, _preprocessor.CropHeight, _preprocessor.CropWidth]);
+            using var scores = _model.forward(pixels.to(_model.DType, _model.Device));
+            var (nsfw, watermark) = (scores.Nsfw()[0], scores.Watermark()[0]);
+            var shown = nsfw || watermark ? new ImageBuffer(image.Width, image.Height, 3) : image;
+            pictures.Add(new(shown, nsfw, watermark));
+        }
+
+        return pictures;
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => _model.Dispose();
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using FloydSharp.IO;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines;
+
+/// <summary>Text as the UNets see it, for one or more prompts. Owns its tensors.</summary>
+public sealed class PromptEmbeddings : IDisposable
+{
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="positive">The prompts, (B, T, D), any floating dtype and device.</param>
+    /// <param name="negative">What to steer away from, same shape; null when the run uses no guidance.</param>
+    /// <param name="prompts">The prompts' texts, B of them; empty where they are not known.</param>
+    /// <param name="negativePrompts">The negative prompts' texts; empty where they are not known.</param>
+    /// <exception cref="FloydException">The shapes do not fit each other.</exception>
+    public PromptEmbeddings(Tensor positive, Tensor? negative, IReadOnlyList<string>? prompts = null, IReadOnlyList<string>? negativePrompts = null)
+    {
+        if (positive.dim() != 3)
+            throw new FloydException($"Prompt embeddings must have shape (prompts, tokens, width), got [{string.Join(", ", positive.shape)}].");
+        if (negative is not null && !negative.shape.AsSpan().SequenceEqual(positive.shape))
+            throw new FloydException($"Prompt embeddings [{string.Join(", ", positive.shape)}] and negative ones [{string.Join(", ", negative.shape)}] must have the same shape.");
+
+        Positive = positive.DetachFromDisposeScope();
+        Negative = negative?.DetachFromDisposeScope();
+        Prompts = prompts ?? [];
+        NegativePrompts = negativePrompts ?? [];
+    }
+
+    /// <summary>The prompts, (B, T, D).</summary>
+    public Tensor Positive { get; }
+
+    /// <summary>What to steer away from, (B, T, D), or null.</summary>
+    public Tensor? Negative { get; }
+
+    /// <summary>The prompts' texts, or empty.</summary>
+    public IReadOnlyList<string> Prompts { get; }
+
+    /// <summary>The negative prompts' texts, or empty.</summary>
+    public IReadOnlyList<string> NegativePrompts { get; }
+
+    /// <summary>For each prompt that was over the limit of tokens: the text that was cut off. Empty where nothing was.</summary>
+    public IReadOnlyList<CutPrompt> Cuts { get; init; } = [];
+
+    /// <summary>The number of prompts.</summary>
+    public int Count => (int)Positive.shape[0];
+
+    /// <summary>Reads a file that <see cref="Save"/> (or any program writing the same two tensors) made.</summary>
+    /// <exception cref="FloydException">The file is missing, damaged or holds something else.</exception>
+    public static PromptEmbeddings Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new FloydException($"The embeddings file {path} does not exist.");
+        using var scope = NewDisposeScope();
+        var tensors = TensorFile.ReadAll(path, out var metadata);
+        if (!tensors.TryGetValue("prompt_embeds", out var positive) || !positive.dtype.IsFloating())
+            throw new FloydException($"The file {path} holds no floating-point tensor prompt_embeds; give a file that `floyd encode` wrote.");
+        tensors.TryGetValue("negative_prompt_embeds", out var negative);
+        return new(positive, negative, Texts(metadata, "prompts"), Texts(metadata, "negative_prompts"));
+    }
+
+    /// <summary>Writes a safetensors file with <c>prompt_embeds</c> and <c>negative_prompt_embeds</c>, and the texts as metadata.</summary>
+    /// <param name="path">The file; appears complete or not at all.</param>
+    /// <param name="overwrite">Whether a file that exists is replaced.</param>
+    public void Save(string path, bool overwrite = false)
+    {
+        Dictionary<string, Tensor> tensors = new() { ["prompt_embeds"] = Positive };
+        if (Negative is not null)
+            tensors["negative_prompt_embeds"] = Negative;
+        Dictionary<string, string> metadata = new()
+        {
+            ["format"] = "pt",
+            ["prompts"] = JsonSerializer.Serialize(Prompts, TextListContext.Default.IReadOnlyListString),
+            ["negative_prompts"] = JsonSerializer.Serialize(NegativePrompts, TextListContext.Default.IReadOnlyListString),
+        };
+        TensorFile.Write(path, tensors, metadata, overwrite);
+    }
+
+    /// <summary>The same embeddings on the CPU.</summary>
+    /// <returns>Copies or views; owned by the caller.</returns>
+    public PromptEmbeddings Cpu()
+    {
+        using var scope = NewDisposeScope();
+        return new(OnCpu(Positive), Negative is null ? null : OnCpu(Negative), Prompts, NegativePrompts) { Cuts = Cuts };
+
+        static Tensor OnCpu(Tensor t) => t.device_type == TorchSharp.DeviceType.CPU ? t.alias() : t.cpu();
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        Positive.Dispose();
+        Negative?.Dispose();
+    }
+
+    /// <summary>The text states of one denoising run, the negative half first when guided.</summary>
+    /// <param name="imagesPerPrompt">How often each prompt is repeated.</param>
+    /// <param name="guided">Whether the negative half comes along.</param>
+    /// <param name="dtype">The model's dtype.</param>
+    /// <param name="device">The model's device.</param>
+    /// <returns>(B * images, T, D) or twice that; owned by the caller.</returns>
+    internal Tensor ForRun(int imagesPerPrompt, bool guided, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var positive = Positive.to(dtype, device).repeat_interleave(imagesPerPrompt, 0);        // (B * images, T, D)
+        if (!guided)
+            return positive.MoveToOuterDisposeScope();
+        if (Negative is null)
+            throw new FloydException("Guidance needs negative embeddings, and these have none; encode with guidance or set the guidance scale to 1.");
+        var negative = Negative.to(dtype, device).repeat_interleave(imagesPerPrompt, 0);        // (B * images, T, D)
+        return cat([negative, positive]).MoveToOuterDisposeScope();                             // (2 * B * images, T, D)
+    }
+
+    private static IReadOnlyList<string> Texts(IReadOnlyDictionary<string, string> metadata, string key)
+    {
+        try
+        {
+            return metadata.TryGetValue(key, out var json)
+                ? JsonSerializer.Deserialize(json, TextListContext.Default.IReadOnlyListString) ?? []
+                : [];
+        }
+        catch (JsonException)
+        {
+            // The texts are a courtesy; the tensors are what counts.
+            return [];
+        }
+    }
+}

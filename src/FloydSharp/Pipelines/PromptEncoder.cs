@@ -1,0 +1,128 @@
+using FloydSharp.IO;
+using FloydSharp.IO.Tokenizers;
+using FloydSharp.Models.Clip;
+using FloydSharp.Models.T5;
+using FloydSharp.Nn;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines;
+
+/// <summary>Turns prompts into embeddings: a tokenizer and a text encoder. Owns the encoder.</summary>
+public sealed class PromptEncoder : IDisposable
+{
+    // More prompts than this are encoded in turns, so that a long list does not need memory for all at once.
+    private const int BatchSize = 16;
+
+    private readonly ITokenizer _tokenizer;
+    private readonly Layer _model;
+    private readonly Func<Tensor, Tensor, Tensor> _forward;
+    private readonly Func<string, bool, string> _prepare;
+
+    private PromptEncoder(ITokenizer tokenizer, Layer model, Func<Tensor, Tensor, Tensor> forward, Func<string, bool, string> prepare)
+    {
+        _tokenizer = tokenizer;
+        _model = model;
+        _forward = forward;
+        _prepare = prepare;
+    }
+
+    /// <summary>Loads T5, the text encoder of stages I and II.</summary>
+    /// <param name="encoderFolder">The folder <c>text_encoder</c> of a checkpoint.</param>
+    /// <param name="tokenizerFolder">The folder <c>tokenizer</c> of a checkpoint, with spiece.model.</param>
+    /// <param name="options">Device, dtype, variant.</param>
+    /// <param name="progress">Told while the weights load.</param>
+    /// <param name="cancellation">Stops the loading.</param>
+    /// <exception cref="FloydException">A file is missing or damaged.</exception>
+    public static PromptEncoder LoadT5(
+        string encoderFolder, string tokenizerFolder, LoadOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var tokenizer = T5Tokenizer.Load(tokenizerFolder);
+        var model = ModelLoader.Fill(
+            new T5EncoderModel(T5Config.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
+        return new(tokenizer, model, (ids, mask) => model.forward(ids, mask), (text, clean) => clean ? CaptionCleaner.Clean(text) : CaptionCleaner.Plain(text));
+    }
+
+    /// <summary>Loads CLIP, the text encoder of the x4 upscaler. It cleans no captions and looks at padding as at any token.</summary>
+    /// <inheritdoc cref="LoadT5"/>
+    public static PromptEncoder LoadClip(
+        string encoderFolder, string tokenizerFolder, LoadOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var tokenizer = ClipTokenizer.Load(tokenizerFolder);
+        var model = ModelLoader.Fill(
+            new ClipTextModel(ClipTextConfig.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
+        return new(tokenizer, model, (ids, _) => model.forward(ids), (text, _) => text);
+    }
+
+    /// <summary>Encodes prompts.</summary>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="negativePrompts">What to steer away from: none (the empty text), one for all, or one per prompt.</param>
+    /// <param name="cleanCaption">
+    /// Whether T5's captions are cleaned as the training data was (HTML, links, brackets and the like removed); otherwise they
+    /// are lower-cased and stripped. The reference cleans when a pipeline is called with a prompt and does not when a prompt
+    /// is encoded by itself.
+    /// </param>
+    /// <param name="guided">Whether negative embeddings are made; a run with a guidance scale of 1 needs none.</param>
+    /// <param name="cancellation">Checked before each batch of prompts.</param>
+    /// <returns>(prompts, tokens, width) in the encoder's dtype and device; owned by the caller.</returns>
+    /// <exception cref="FloydException">No prompt, or a number of negative prompts that does not fit.</exception>
+    public PromptEmbeddings Encode(
+        IReadOnlyList<string> prompts, IReadOnlyList<string>? negativePrompts = null, bool cleanCaption = false, bool guided = true, CancellationToken cancellation = default)
+    {
+        if (prompts.Count == 0)
+            throw new FloydException("There is no prompt; give at least one.");
+        var negatives = Spread(negativePrompts, prompts.Count);
+        List<CutPrompt> cuts = [];
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var texts = guided ? prompts.Concat(negatives) : prompts;
+        var rows = EncodeDistinct([.. texts.Distinct()], cleanCaption, cuts, cancellation);
+        var positive = stack(prompts.Select(p => rows[p]));                   // (B, T, D)
+        var negative = guided ? stack(negatives.Select(p => rows[p])) : null; // (B, T, D)
+        return new(positive, negative, prompts, negatives) { Cuts = cuts };
+    }
+
+    /// <summary>Frees the text encoder.</summary>
+    public void Dispose() => _model.Dispose();
+
+    private static IReadOnlyList<string> Spread(IReadOnlyList<string>? negativePrompts, int count)
+    {
+        if (negativePrompts is null or { Count: 0 })
+            return [.. Enumerable.Repeat("", count)];
+        if (negativePrompts.Count == 1)
+            return [.. Enumerable.Repeat(negativePrompts[0], count)];
+        if (negativePrompts.Count == count)
+            return negativePrompts;
+        throw new FloydException($"There are {count} prompts and {negativePrompts.Count} negative prompts; give one negative prompt for all, or one per prompt.");
+    }
+
+    private Dictionary<string, Tensor> EncodeDistinct(string[] texts, bool cleanCaption, List<CutPrompt> cuts, CancellationToken cancellation)
+    {
+        Dictionary<string, Tensor> rows = [];
+        foreach (var batch in texts.Chunk(BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var tokens = batch.Select(text => _tokenizer.Encode(_prepare(text, cleanCaption))).ToArray();
+            var ids = Rows(tokens.Select(t => t.Ids));                        // (B, T)
+            var mask = Rows(tokens.Select(t => t.Mask));                      // (B, T)
+            var states = _forward(ids, mask);                                 // (B, T, D)
+            for (var i = 0; i < batch.Length; i++)
+            {
+                rows[batch[i]] = states[i].clone().MoveToOuterDisposeScope();
+                if (tokens[i].Cut is { } removed)
+                    cuts.Add(new(batch[i], removed, tokens[i].TokenCount, tokens[i].Ids.Length));
+            }
+        }
+
+        return rows;
+    }
+
+    private Tensor Rows(IEnumerable<int[]> values)
+    {
+        var rows = values.ToArray();
+        var flat = rows.SelectMany(r => r).Select(v => (long)v).ToArray();
+        return tensor(flat, [rows.Length, rows[0].Length], device: _model.Device);
+    }
+}

@@ -1,0 +1,13 @@
+using FloydSharp.Weights;
+
+namespace FloydSharp.Pipelines.Upscale;
+
+/// <summary>How the components of the x4 upscaler are loaded.</summary>
+public sealed record UpscaleComponentsOptions
+{
+    /// <summary>Device, dtype and variant.</summary>
+    public LoadOptions Load { get; init; } = new();
+
+    /// <summary>A folder with vocab.json and merges.txt; null takes the checkpoint's <c>tokenizer</c>.</summary>
+    public string? TokenizerFolder { get; init; }
+}

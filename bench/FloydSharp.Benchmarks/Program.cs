@@ -1,1 +1,6 @@
-return 0;
+using BenchmarkDotNet.Running;
+using FloydSharp.Benchmarks;
+using FloydSharp.Native;
+
+NativeLibraries.EnsureLoaded();
+BenchmarkSwitcher.FromAssembly(typeof(UNetBlockBenchmarks).Assembly).Run(args);

@@ -1,1 +1,22 @@
-return 0;
+using System.CommandLine;
+using FloydSharp.IO;
+using FloydSharp.Profile;
+
+// End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
+var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.")
+{
+    SynthesizeCommand.Create(),
+    LoadCommand.Create(),
+    StepCommand.Create(),
+    CascadeCommand.Create(),
+};
+
+try
+{
+    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (FloydException e)
+{
+    Console.Error.WriteLine($"profile: {e.Message}");
+    return 2;
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using FloydSharp.IO.Safetensors;
+using FloydSharp.Nn;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Profile;
+
+/// <summary>
+/// Random weights under which activations stay of order one: norms and biases neutral, everything else uniform with variance
+/// 1 / fan-in.
+/// </summary>
+internal static class RandomWeights
+{
+    private const int PieceElements = 1 << 20;
+
+    /// <summary>Fills a model on a device.</summary>
+    public static void Fill(Layer model, ScalarType dtype, Device device, long seed)
+    {
+        using var generator = new Generator((ulong)seed, device);
+        foreach (var (name, weight) in model.NamedWeights())
+        {
+            using var scope = NewDisposeScope();
+            var range = Range(name, weight.Shape);
+            long[] shape = [.. weight.Shape];
+            var value = range == 0
+                ? full(shape, Neutral(name), dtype, device)
+                : (rand(shape, dtype, device, generator: generator) - 0.5) * (2 * range);
+            weight.Fill(value);
+        }
+    }
+
+    /// <summary>A tensor for a writer, made piece by piece while it is written.</summary>
+    public static SafetensorsTensorSource Source(string name, IReadOnlyList<long> shape, ScalarType dtype, int seed)
+    {
+        var count = shape.Aggregate(1L, (a, b) => a * b);
+        var range = Range(name, shape);
+        return new(name, dtype.ToSafetensors(), shape, stream =>
+        {
+            var random = new Random(HashCode.Combine(seed, count));
+            for (long done = 0; done < count; done += PieceElements)
+            {
+                var piece = (int)Math.Min(PieceElements, count - done);
+                if (dtype == ScalarType.Float16)
+                    stream.Write(MemoryMarshal.AsBytes(Values(piece, random, range, name, v => (Half)v).AsSpan()));
+                else
+                    stream.Write(MemoryMarshal.AsBytes(Values(piece, random, range, name, v => v).AsSpan()));
+            }
+        });
+    }
+
+    private static T[] Values<T>(int count, Random random, float range, string name, Func<float, T> convert)
+    {
+        var values = new T[count];
+        if (range == 0)
+        {
+            values.AsSpan().Fill(convert((float)Neutral(name)));
+            return values;
+        }
+
+        for (var i = 0; i < count; i++)
+            values[i] = convert(((random.NextSingle() * 2) - 1) * range);
+        return values;
+    }
+
+    private static float Range(string name, IReadOnlyList<long> shape)
+    {
+        if (shape.Count < 2 || name.EndsWith("layer_norm.weight", StringComparison.Ordinal))
+            return 0;
+        var fanIn = shape.Skip(1).Aggregate(1L, (a, b) => a * b);
+        return MathF.Sqrt(3f / fanIn);
+    }
+
+    private static double Neutral(string name) => name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1;
+}

@@ -43,6 +43,9 @@ public sealed class IFCascade : IDisposable
     /// <summary>The components that are in memory now, such as <c>stage 1 unet</c>.</summary>
     public IReadOnlyList<string> LoadedComponents => [.. Components().Where(c => c.IsLoaded).Select(c => c.Name)];
 
+    /// <summary>The sizes that the stages can make together.</summary>
+    public CascadeSizes Sizes => CascadeSizes.Of(_stage1.Components, _stage2?.Components, _stage3?.Components);
+
     /// <summary>Opens the checkpoints; reads configurations only.</summary>
     /// <exception cref="FloydException">A checkpoint is missing, damaged or asks for something that is not supported.</exception>
     public static IFCascade Open(CascadeOptions options)

@@ -1,3 +1,3 @@
-using TorchSharp;
-Console.WriteLine(torch.ones(3).sum().item<float>());
-return 0;
+using FloydSharp.Cli;
+
+return FloydCli.RunProcess(args);

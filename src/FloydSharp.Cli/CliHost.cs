@@ -1,0 +1,29 @@
+namespace FloydSharp.Cli;
+
+/// <summary>What a command has of the world around it. Commands never touch the process's console themselves.</summary>
+internal sealed record CliHost
+{
+    /// <summary>Results: paths, reports, JSON.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Everything else: progress, warnings, the one line of an error.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether a person sees <see cref="Out"/> as it is written.</summary>
+    public bool OutIsTerminal { get; init; }
+
+    /// <summary>Whether <see cref="Error"/> can draw bars.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns of the terminal.</summary>
+    public int Width { get; init; } = 80;
+
+    /// <summary>Whether an unexpected error shows where it happened.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>Time for rates and durations.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Set by Ctrl+C.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

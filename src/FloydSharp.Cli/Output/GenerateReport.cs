@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace FloydSharp.Cli.Output;
+
+/// <summary>What <c>floyd generate --json</c> prints.</summary>
+/// <param name="Seed">The seed of the run.</param>
+/// <param name="Device">The device, such as cpu or cuda:0.</param>
+/// <param name="DType">The dtype of the weights.</param>
+/// <param name="Files">The pictures, stage by stage.</param>
+/// <param name="Timings">The phases in the order they ran.</param>
+/// <param name="Warnings">What a person should know.</param>
+/// <param name="TotalSeconds">The time of the whole run.</param>
+internal sealed record GenerateReport(
+    long Seed,
+    string Device,
+    [property: JsonPropertyName("dtype")] string DType,
+    IReadOnlyList<PictureFile> Files,
+    IReadOnlyList<PhaseTiming> Timings,
+    IReadOnlyList<string> Warnings,
+    double TotalSeconds);

@@ -1,0 +1,98 @@
+using FloydSharp.Cascade;
+using FloydSharp.Cli.Output;
+using FloydSharp.IO;
+
+namespace FloydSharp.Cli.Progress;
+
+/// <summary>Follows a cascade: shows its progress, saves pictures as they are finished, and keeps what the report needs.</summary>
+/// <param name="view">What a person sees.</param>
+/// <param name="folder">Where pictures go; null where a run makes none.</param>
+/// <param name="printPaths">Whether paths are results.</param>
+internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, bool printPaths) : IProgress<CascadeEvent>
+{
+    private readonly List<PictureFile> _files = [];
+    private readonly List<PhaseTiming> _timings = [];
+    private readonly List<string> _warnings = [];
+
+    /// <summary>The pictures that were written.</summary>
+    public IReadOnlyList<PictureFile> Files => _files;
+
+    /// <summary>The phases that have ended.</summary>
+    public IReadOnlyList<PhaseTiming> Timings => _timings;
+
+    /// <summary>What a person should know.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <inheritdoc/>
+    public void Report(CascadeEvent value)
+    {
+        switch (value)
+        {
+            case CascadeEvent.PhaseStarted e:
+                view.Begin(Where(e.Stage), e.Phase == CascadePhase.Load ? $"load {e.Component}" : Name(e.Phase));
+                break;
+            case CascadeEvent.Loading e:
+                view.Report(e.Progress.LoadedBytes, e.Progress.TotalBytes, inBytes: true);
+                break;
+            case CascadeEvent.Stepped e:
+                view.Report(e.Step.Step + 1, e.Step.StepCount);
+                break;
+            case CascadeEvent.PhaseFinished e:
+                view.End();
+                _timings.Add(new(e.Stage, Name(e.Phase), e.Component, Math.Round(e.Elapsed.TotalSeconds, 3)));
+                break;
+            case CascadeEvent.PromptsCut e:
+                foreach (var cut in e.Cuts)
+                    Warn(PromptCut.Describe(cut, e.Stage == 3 ? "stage III's text encoder" : "the text encoder"));
+                break;
+            case CascadeEvent.StageFinished e:
+                foreach (var picture in e.Result.Pictures)
+                    Save(picture);
+                break;
+        }
+    }
+
+    private static string Where(int stage) => stage == 0 ? "text" : $"stage {stage}";
+
+    private static string Name(CascadePhase phase) => phase.ToString().ToLowerInvariant();
+
+    private void Save(CascadePicture picture)
+    {
+        var info = picture.Info;
+        if (info.NsfwDetected == true)
+            Warn($"stage {info.Stage}: the safety checker saw unsafe content in picture {info.Index}, which is black now");
+        if (info.WatermarkDetected == true)
+            Warn($"stage {info.Stage}: the safety checker saw a stock photo's watermark in picture {info.Index}, which is black now");
+        if (folder is null)
+            return;
+
+        var path = SaveUnderNewName(picture, folder);
+        _files.Add(new(path, info.Stage, info.Index, info.Prompt, info.Seed, info.Width, info.Height, info.NsfwDetected, info.WatermarkDetected));
+        if (printPaths)
+            view.Result(path);
+    }
+
+    private static string SaveUnderNewName(CascadePicture picture, OutputFolder folder)
+    {
+        var info = picture.Info;
+        while (true)
+        {
+            var path = folder.NextName(info.Prompt, info.Seed, info.Index, info.BatchSize, info.Stage, info.Width, info.Height);
+            try
+            {
+                picture.Save(path);
+                return path;
+            }
+            catch (FloydException) when (File.Exists(path))
+            {
+                // Another process took the name since; the next one is free.
+            }
+        }
+    }
+
+    private void Warn(string line)
+    {
+        _warnings.Add(line);
+        view.Warn(line);
+    }
+}

@@ -28,7 +28,7 @@ public sealed class GoldenTensors : IDisposable
         {
             var bytes = new byte[entry.Length];
             file.Read(entry, bytes);
-            golden._tensors.Add(entry.Name, ToTensor(entry, bytes).DetachFromDisposeScope());
+            golden._tensors.Add(entry.Name, ToTensor(entry, bytes).to(TestDevice.Device).DetachFromDisposeScope());
         }
 
         return golden;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FloydSharp.Cascade;
 
 /// <summary>The settings of one stage.</summary>
@@ -25,6 +27,7 @@ public sealed record StageInfo
     public int? NoiseLevel { get; init; }
 
     /// <summary>The dtype of the UNet.</summary>
+    [JsonPropertyName("dtype")]
     public string DType { get; init; } = "";
 
     /// <summary>The kind of device, cpu or cuda.</summary>

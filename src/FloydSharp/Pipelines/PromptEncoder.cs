@@ -18,9 +18,11 @@ public sealed class PromptEncoder : IDisposable
     private readonly Layer _model;
     private readonly Func<Tensor, Tensor, Tensor> _forward;
     private readonly Func<string, bool, string> _prepare;
+    private readonly long _vocabulary;
 
-    private PromptEncoder(ITokenizer tokenizer, Layer model, Func<Tensor, Tensor, Tensor> forward, Func<string, bool, string> prepare)
+    private PromptEncoder(ITokenizer tokenizer, Layer model, long vocabulary, Func<Tensor, Tensor, Tensor> forward, Func<string, bool, string> prepare)
     {
+        _vocabulary = vocabulary;
         _tokenizer = tokenizer;
         _model = model;
         _forward = forward;
@@ -40,7 +42,7 @@ public sealed class PromptEncoder : IDisposable
         var tokenizer = T5Tokenizer.Load(tokenizerFolder);
         var model = ModelLoader.Fill(
             new T5EncoderModel(T5Config.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
-        return new(tokenizer, model, (ids, mask) => model.forward(ids, mask), (text, clean) => clean ? CaptionCleaner.Clean(text) : CaptionCleaner.Plain(text));
+        return new(tokenizer, model, model.Config.VocabSize, (ids, mask) => model.forward(ids, mask), (text, clean) => clean ? CaptionCleaner.Clean(text) : CaptionCleaner.Plain(text));
     }
 
     /// <summary>Loads CLIP, the text encoder of the x4 upscaler. It cleans no captions and looks at padding as at any token.</summary>
@@ -51,7 +53,7 @@ public sealed class PromptEncoder : IDisposable
         var tokenizer = ClipTokenizer.Load(tokenizerFolder);
         var model = ModelLoader.Fill(
             new ClipTextModel(ClipTextConfig.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
-        return new(tokenizer, model, (ids, _) => model.forward(ids), (text, _) => text);
+        return new(tokenizer, model, model.Config.VocabSize, (ids, _) => model.forward(ids), (text, _) => text);
     }
 
     /// <summary>Encodes prompts.</summary>
@@ -122,6 +124,8 @@ public sealed class PromptEncoder : IDisposable
     private Tensor Rows(IEnumerable<int[]> values)
     {
         var rows = values.ToArray();
+        if (rows.Max(r => r.Max()) >= _vocabulary)
+            throw new FloydException($"The tokenizer knows more words than the text encoder's {_vocabulary}; they belong to different checkpoints: give the tokenizer that came with the text encoder.");
         var flat = rows.SelectMany(r => r).Select(v => (long)v).ToArray();
         return tensor(flat, [rows.Length, rows[0].Length], device: _model.Device);
     }

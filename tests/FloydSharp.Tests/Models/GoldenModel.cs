@@ -15,7 +15,7 @@ internal static class GoldenModel
         where T : Layer
     {
         using var weights = WeightSet.Open(folder);
-        var report = CheckpointLoader.Load(model, weights, options ?? new LoadOptions());
+        var report = CheckpointLoader.Load(model, weights, options ?? TestDevice.Load);
         Xunit.Assert.Empty(report.Unexpected);
         return model;
     }
@@ -31,7 +31,7 @@ internal static class GoldenModel
             using var tensors = GoldenTensors.Load(Directory.EnumerateFiles(folder, "*.safetensors").Single(f => Path.GetFileName(f) is "model.safetensors" or "diffusion_pytorch_model.safetensors"));
             var changed = tensors.Names.Select(name => change(name, tensors[name])).Select(t => KeyValuePair.Create(t.Key, t.Tensor)).ToList();
             TensorFile.Write(Path.Combine(copy.FullName, "model.safetensors"), changed);
-            return Fill(model, copy.FullName, new LoadOptions { MapWeights = false });
+            return Fill(model, copy.FullName, TestDevice.Load with { MapWeights = false });
         }
         finally
         {

@@ -14,7 +14,7 @@ public sealed class IFPipelineGoldenTests(ITestOutputHelper output)
     public void Generate_GoldenCase_AgreesWithReference(GoldenCase golden)
     {
         var args = new GoldenArguments(golden);
-        using var pipeline = IFPipeline.Load(golden.Folder.Checkpoint("if-I"));
+        using var pipeline = IFPipeline.Load(golden.Folder.Checkpoint("if-I"), new() { Load = TestDevice.Load });
         if (args.Scheduler is not null)
         {
             // The reference's scheduler was made from arguments, not from a file, so its from_config dropped the default spacing.

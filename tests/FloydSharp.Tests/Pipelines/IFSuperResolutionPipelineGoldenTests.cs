@@ -13,7 +13,7 @@ public sealed class IFSuperResolutionPipelineGoldenTests(ITestOutputHelper outpu
     public void Generate_GoldenCase_AgreesWithReference(GoldenCase golden)
     {
         var args = new GoldenArguments(golden);
-        using var pipeline = IFSuperResolutionPipeline.Load(golden.Folder.Checkpoint("if-II"));
+        using var pipeline = IFSuperResolutionPipeline.Load(golden.Folder.Checkpoint("if-II"), new() { Load = TestDevice.Load });
         var defaults = new IFSuperResolutionOptions();
         var options = defaults with
         {

@@ -7,7 +7,7 @@ namespace FloydSharp.Tests.Pipelines;
 
 public sealed class PromptEncoderTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> PromptCases =>
         [.. GoldenCase.OfKind("IFPipeline.encode_prompt").Concat(GoldenCase.OfKind("IFPipeline")).Where(c => c.Folder.HasWholeVocabulary)];
@@ -52,6 +52,17 @@ public sealed class PromptEncoderTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Encode_TokenizerOfALargerVocabulary_SaysThatTheyDoNotBelongTogether()
+    {
+        var tokenizer = FullFolder().Tokenizer("t5")!;
+        using var encoder = PromptEncoder.LoadT5(GoldenFolder.All[0].Checkpoint("if-I/text_encoder"), tokenizer);
+
+        var error = Assert.Throws<FloydException>(() => encoder.Encode(["a photograph of an astronaut"]));
+
+        Assert.Contains("different checkpoints", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Encode_ThenDispose_LeavesNoTensor()
     {
         var folder = FullFolder();
@@ -70,5 +81,5 @@ public sealed class PromptEncoderTests(ITestOutputHelper output)
     }
 
     private static PromptEncoder LoadT5(GoldenFolder folder) =>
-        PromptEncoder.LoadT5(folder.Checkpoint("if-I/text_encoder"), folder.Tokenizer("t5")!);
+        PromptEncoder.LoadT5(folder.Checkpoint("if-I/text_encoder"), folder.Tokenizer("t5")!, TestDevice.Load);
 }

@@ -16,7 +16,7 @@ public sealed class StableDiffusionUpscalePipelineGoldenTests(ITestOutputHelper 
         var stored = args.Embeddings();
         Assert.SkipWhen(stored is null && golden.Folder.Tokenizers is null, "The case stores no embeddings and there is no tokenizer beside the golden folder.");
         using var pipeline = StableDiffusionUpscalePipeline.Load(
-            golden.Folder.Checkpoint("x4"), new() { TokenizerFolder = golden.Folder.Tokenizer("clip") });
+            golden.Folder.Checkpoint("x4"), new() { Load = TestDevice.Load, TokenizerFolder = golden.Folder.Tokenizer("clip") });
         var defaults = new StableDiffusionUpscaleOptions();
         var options = defaults with
         {

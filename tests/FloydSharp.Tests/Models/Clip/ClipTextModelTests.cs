@@ -1,6 +1,5 @@
 using FloydSharp.Models.Clip;
 using FloydSharp.Testing;
-using FloydSharp.Weights;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -8,7 +7,7 @@ namespace FloydSharp.Tests.Models.Clip;
 
 public class ClipTextModelTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("CLIPTextModel")];
 
@@ -106,7 +105,7 @@ public class ClipTextModelTests(ITestOutputHelper output)
     private static ClipTextModel Load(GoldenCase golden, ScalarType dtype = ScalarType.Float32)
     {
         var folder = GoldenModel.FolderOf(golden);
-        return GoldenModel.Fill(new ClipTextModel(ClipTextConfig.Load(folder)), folder, new LoadOptions { DType = dtype });
+        return GoldenModel.Fill(new ClipTextModel(ClipTextConfig.Load(folder)), folder, TestDevice.Load with { DType = dtype });
     }
 
     private static Tensor Run(ClipTextModel model, Tensor ids)

@@ -7,7 +7,7 @@ namespace FloydSharp.Tests.Models.Clip;
 
 public class IFSafetyCheckerTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("IFSafetyChecker")];
 

@@ -10,7 +10,7 @@ namespace FloydSharp.Tests.Models.T5;
 
 public class T5EncoderModelTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("T5EncoderModel")];
 
@@ -186,7 +186,7 @@ public class T5EncoderModelTests(ITestOutputHelper output)
     private static T5EncoderModel Load(GoldenCase golden, ScalarType dtype = ScalarType.Float32)
     {
         var folder = GoldenModel.FolderOf(golden);
-        return GoldenModel.Fill(new T5EncoderModel(T5Config.Load(folder)), folder, new LoadOptions { DType = dtype });
+        return GoldenModel.Fill(new T5EncoderModel(T5Config.Load(folder)), folder, TestDevice.Load with { DType = dtype });
     }
 
     private static Tensor Run(T5EncoderModel model, Tensor ids, Tensor? mask)

@@ -10,7 +10,7 @@ namespace FloydSharp.Tests.Models.UNet;
 
 public class UNet2DConditionModelTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("UNet2DConditionModel")];
 
@@ -71,7 +71,7 @@ public class UNet2DConditionModelTests(ITestOutputHelper output)
     public void Forward_BFloat16_StaysNearFloat32InTheSameDType(GoldenCase golden)
     {
         using var scope = NewDisposeScope();
-        using var run = GoldenRun.Load(golden, new LoadOptions { DType = ScalarType.BFloat16 });
+        using var run = GoldenRun.Load(golden, TestDevice.Load with { DType = ScalarType.BFloat16 });
         var actual = run.Model.forward(
             run.Sample.to(ScalarType.BFloat16), run.Tensors["timestep"], run.Text.to(ScalarType.BFloat16), run.Labels);
         var expected = run.Tensors["out"];
@@ -142,7 +142,7 @@ public class UNet2DConditionModelTests(ITestOutputHelper output)
             var folder = golden.Folder.Checkpoint(golden.Json.GetProperty("checkpoint").GetString()!);
             var model = new UNet2DConditionModel(UNet2DConditionConfig.Load(folder));
             using var weights = WeightSet.Open(folder);
-            var report = CheckpointLoader.Load(model, weights, options ?? new LoadOptions());
+            var report = CheckpointLoader.Load(model, weights, options ?? TestDevice.Load);
             Assert.Empty(report.Unexpected);
             return new(GoldenTensors.Load(golden), model);
         }

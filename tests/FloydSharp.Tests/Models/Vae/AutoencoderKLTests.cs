@@ -1,7 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.Models.Vae;
 using FloydSharp.Testing;
-using FloydSharp.Weights;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace FloydSharp.Tests.Models.Vae;
 
 public class AutoencoderKLTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 1e-5;
+    private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> Cases => [.. GoldenCase.OfKind("AutoencoderKL")];
 
@@ -151,7 +150,7 @@ public class AutoencoderKLTests(ITestOutputHelper output)
     private static AutoencoderKL Load(GoldenCase golden, ScalarType dtype = ScalarType.Float32)
     {
         var folder = GoldenModel.FolderOf(golden);
-        return GoldenModel.Fill(new AutoencoderKL(AutoencoderKLConfig.Load(folder)), folder, new LoadOptions { DType = dtype });
+        return GoldenModel.Fill(new AutoencoderKL(AutoencoderKLConfig.Load(folder)), folder, TestDevice.Load with { DType = dtype });
     }
 
     private static Tensor Decode(AutoencoderKL model, Tensor latents, VaeDecodeOptions? options = null)

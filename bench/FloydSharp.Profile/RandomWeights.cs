@@ -15,9 +15,8 @@ internal static class RandomWeights
     private const int PieceElements = 1 << 20;
 
     /// <summary>Fills a model on a device.</summary>
-    public static void Fill(Layer model, ScalarType dtype, Device device, long seed)
+    public static void Fill(Layer model, ScalarType dtype, Device device)
     {
-        using var generator = new Generator((ulong)seed, device);
         foreach (var (name, weight) in model.NamedWeights())
         {
             using var scope = NewDisposeScope();
@@ -25,7 +24,7 @@ internal static class RandomWeights
             long[] shape = [.. weight.Shape];
             var value = range == 0
                 ? full(shape, Neutral(name), dtype, device)
-                : (rand(shape, dtype, device, generator: generator) - 0.5) * (2 * range);
+                : (rand(shape, dtype, device) - 0.5) * (2 * range);
             weight.Fill(value);
         }
     }

@@ -41,7 +41,7 @@ internal static class StepCommand
         var config = RealModels.UNet(name);
         using var model = new UNet2DConditionModel(config);
         PeakMemory.Reset();
-        RandomWeights.Fill(model, dtype, device, seed: 1);
+        RandomWeights.Fill(model, dtype, device);
 
         // The x4 upscaler's sample size is 128; the cascade gives it 256x256 latents.
         var side = name == "x4-upscaler" ? 256L : config.SampleSize!.Value;

@@ -1,13 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 
 namespace FloydSharp.Cli.Inspect;
 
 /// <summary>The class and the telling settings of a component's config, whatever its class is.</summary>
 internal static class ConfigHighlights
 {
-    private const long MaxBytes = 1 << 20;
-
     private static readonly string[] _files = ["config.json", "scheduler_config.json", "preprocessor_config.json", "tokenizer_config.json"];
 
     private static readonly string[] _classKeys = ["_class_name", "tokenizer_class", "feature_extractor_type", "image_processor_type"];
@@ -33,39 +33,32 @@ internal static class ConfigHighlights
         var path = _files.Select(f => Path.Combine(folder, f)).FirstOrDefault(File.Exists);
         if (path is null)
             return ("", new Dictionary<string, string>());
-        if (new FileInfo(path).Length > MaxBytes)
-            throw new FloydException($"The file {path} is larger than 1 MiB, which no config is; download it again.");
+        var file = ConfigFile.Load(path);
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = json.RootElement;
-            return (ClassOf(root), _keys
-                .Where(k => root.TryGetProperty(k, out var value) && value.ValueKind != JsonValueKind.Null)
-                .ToDictionary(k => k, k => Compact(root.GetProperty(k))));
+            return (ClassOf(file.Values), _keys.Where(k => file.Values[k] is not null).ToDictionary(k => k, k => Compact(file.Values[k])));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (InvalidOperationException e)
         {
-            throw new FloydException($"The file {path} is not valid JSON ({e.Message}); download it again.", e);
+            throw new FloydException($"{path}: a text in it is not valid Unicode ({e.Message.TrimEnd('.')}); download it again.", e);
         }
     }
 
-    private static string ClassOf(JsonElement root)
+    private static string ClassOf(JsonObject root)
     {
-        foreach (var key in _classKeys)
-        {
-            if (root.TryGetProperty(key, out var name) && name.ValueKind == JsonValueKind.String)
-                return name.GetString()!;
-        }
-
-        return root.TryGetProperty("architectures", out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0
-            && list[0].ValueKind == JsonValueKind.String ? list[0].GetString()! : "";
+        var named = _classKeys.Select(key => root[key]).FirstOrDefault(IsText);
+        if (named is null && root["architectures"] is JsonArray { Count: > 0 } list && IsText(list[0]))
+            named = list[0];
+        return named is null ? "" : Compact(named);
     }
 
-    private static string Compact(JsonElement value) => value.ValueKind switch
+    private static bool IsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String;
+
+    private static string Compact(JsonNode? node) => node switch
     {
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => $"[{string.Join(", ", value.EnumerateArray().Select(Compact))}]",
-        JsonValueKind.Object => string.Join(", ", value.EnumerateObject().Select(p => $"{p.Name} {Compact(p.Value)}")),
-        _ => value.GetRawText(),
+        null => "null",
+        JsonArray list => $"[{string.Join(", ", list.Select(Compact))}]",
+        JsonObject values => string.Join(", ", values.Select(p => $"{p.Key} {Compact(p.Value)}")),
+        _ => IsText(node) ? node.GetValue<string>() : node.ToJsonString(),
     };
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using FloydSharp.IO.Json;
 
 namespace FloydSharp.IO.Imaging;
 
@@ -35,61 +35,31 @@ public sealed record ClipPreprocessorConfig
     /// <summary>Reads a file.</summary>
     /// <param name="path">A <c>preprocessor_config.json</c>, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file cannot be read, or see <see cref="Parse"/>.</exception>
-    public static ClipPreprocessorConfig Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-            path = Path.Combine(path, "preprocessor_config.json");
-        try
-        {
-            return Parse(File.ReadAllBytes(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new FloydException($"Cannot read {path}: {e.Message}", e);
-        }
-    }
+    public static ClipPreprocessorConfig Load(string path) => ClipPreprocessorJson.Read(ConfigFile.Load(path, "preprocessor_config.json"));
 
-    /// <summary>Parses the JSON text; keys it lacks take the defaults.</summary>
-    /// <param name="json">UTF-8 JSON.</param>
-    /// <param name="name">What to call the file in errors.</param>
+    /// <summary>Reads the text of a <c>preprocessor_config.json</c>; keys it lacks take the defaults.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
     /// <exception cref="FloydException">Not JSON, or a value is unsupported; the message names it.</exception>
-    public static ClipPreprocessorConfig Parse(ReadOnlySpan<byte> json, string name = "preprocessor_config.json")
-    {
-        try
-        {
-            var file = JsonSerializer.Deserialize(json, ClipPreprocessorJsonContext.Default.ClipPreprocessorJson)
-                ?? throw new FloydException($"{name} is null; expected a JSON object.");
-            return file.ToConfig(name);
-        }
-        catch (JsonException e)
-        {
-            var place = e.Path is { Length: > 0 } path ? $" at {path}" : string.Empty;
-            throw new FloydException($"{name} is not a CLIP preprocessor configuration: unexpected JSON{place}. Fetch the file again.", e);
-        }
-    }
+    public static ClipPreprocessorConfig Parse(string json, string source = "preprocessor_config.json") =>
+        ClipPreprocessorJson.Read(ConfigFile.Parse(json, source));
 
     /// <summary>Checks all values.</summary>
-    /// <param name="name">What to call the configuration in errors.</param>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range; the message names it.</exception>
-    public void Validate(string name = "The CLIP preprocessor configuration")
+    public void Validate(string source = "The CLIP preprocessor's configuration")
     {
         const int largest = 4096;
-        if (ShortestEdge is null && (ResizeHeight is null || ResizeWidth is null))
-            throw new FloydException($"{name}: size needs shortest_edge, or height and width.");
-        foreach (var (key, value) in new[] { ("size.shortest_edge", ShortestEdge), ("size.height", ResizeHeight), ("size.width", ResizeWidth), ("crop_size.height", CropHeight), ("crop_size.width", CropWidth) })
-        {
-            if (value is < 1 or > largest)
-                throw new FloydException($"{name}: {key} is {value}; expected 1 to {largest}.");
-        }
-
-        if (Mean.Count != 3 || !Mean.All(double.IsFinite))
-            throw new FloydException($"{name}: image_mean must be three finite numbers.");
-        if (Std.Count != 3 || !Std.All(v => double.IsFinite(v) && v > 0))
-            throw new FloydException($"{name}: image_std must be three positive numbers.");
-        if (!double.IsFinite(RescaleFactor) || RescaleFactor <= 0)
-            throw new FloydException($"{name}: rescale_factor is {RescaleFactor}; expected a positive number.");
-        if (Resample is not (ResampleFilter.Nearest or ResampleFilter.Bilinear or ResampleFilter.Bicubic))
-            throw new FloydException($"{name}: resample is {(int)Resample}; supported are 0 (nearest), 2 (bilinear) and 3 (bicubic).");
+        var check = new ConfigCheck(source);
+        check.Require(ShortestEdge is not null || (ResizeHeight is not null && ResizeWidth is not null), "size", "incomplete", "shortest_edge, or height and width");
+        check.Range("size.shortest_edge", ShortestEdge, 1, largest);
+        check.Range("size.height", ResizeHeight, 1, largest);
+        check.Range("size.width", ResizeWidth, 1, largest);
+        check.Range("crop_size.height", CropHeight, 1, largest);
+        check.Range("crop_size.width", CropWidth, 1, largest);
+        check.Require(Mean.Count == 3 && Mean.All(double.IsFinite), "image_mean", string.Join(", ", Mean), "three finite numbers");
+        check.Require(Std.Count == 3 && Std.All(v => double.IsFinite(v) && v > 0), "image_std", string.Join(", ", Std), "three positive numbers");
+        check.Positive("rescale_factor", RescaleFactor);
+        check.Require(Resample is ResampleFilter.Nearest or ResampleFilter.Bilinear or ResampleFilter.Bicubic, "resample", (int)Resample, "0 (nearest), 2 (bilinear) or 3 (bicubic)");
     }
 }

@@ -1,15 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FloydSharp.IO.Json;
 
 namespace FloydSharp.IO.Imaging;
 
 /// <summary>The file as it is written; sizes are a number or an object, depending on the version that wrote it.</summary>
 internal sealed record ClipPreprocessorJson
 {
-    public string? ImageProcessorType { get; init; }
-
-    public string? FeatureExtractorType { get; init; }
-
     public JsonElement? Size { get; init; }
 
     public JsonElement? CropSize { get; init; }
@@ -22,26 +19,20 @@ internal sealed record ClipPreprocessorJson
 
     public double[]? ImageStd { get; init; }
 
-    public bool? DoResize { get; init; }
-
-    public bool? DoCenterCrop { get; init; }
-
-    public bool? DoRescale { get; init; }
-
-    public bool? DoNormalize { get; init; }
-
-    public bool? DoConvertRgb { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; set; }
-
-    public ClipPreprocessorConfig ToConfig(string name)
+    public static ClipPreprocessorConfig Read(ConfigFile file)
     {
-        CheckSteps(name);
+        CheckSteps(file);
+        var config = file.Read(ClipPreprocessorJsonContext.Default.ClipPreprocessorJson, new ClipPreprocessorJson()).ToConfig(file.Source);
+        config.Validate(file.Source);
+        return config;
+    }
+
+    private ClipPreprocessorConfig ToConfig(string name)
+    {
         var defaults = new ClipPreprocessorConfig();
         var crop = SizeOf(CropSize, "crop_size", name);
         var size = SizeOf(Size, "size", name);
-        var config = defaults with
+        return defaults with
         {
             ShortestEdge = size is null ? defaults.ShortestEdge : size.Value.Edge,
             ResizeHeight = size?.Height,
@@ -53,29 +44,20 @@ internal sealed record ClipPreprocessorJson
             Mean = ImageMean ?? defaults.Mean,
             Std = ImageStd ?? defaults.Std,
         };
-        config.Validate(name);
-        return config;
     }
 
     /// <summary>The preprocessor does exactly the CLIP steps: a file that drops one or asks for another is refused.</summary>
-    private void CheckSteps(string name)
+    private static void CheckSteps(ConfigFile file)
     {
-        foreach (var type in new[] { ImageProcessorType, FeatureExtractorType })
+        foreach (var key in new[] { "image_processor_type", "feature_extractor_type" })
+            file.RequireOneOf(key, "\"CLIPImageProcessor\"", "\"CLIPImageProcessorFast\"", "\"CLIPImageProcessorPil\"", "\"CLIPFeatureExtractor\"");
+        string[] steps = ["do_resize", "do_center_crop", "do_rescale", "do_normalize"];
+        foreach (var step in steps)
+            file.RequireOneOf(step, "true");
+        foreach (var key in file.Values.Select(entry => entry.Key).Except([.. steps, "do_convert_rgb"]))
         {
-            if (type is not (null or "CLIPImageProcessor" or "CLIPImageProcessorFast" or "CLIPImageProcessorPil" or "CLIPFeatureExtractor"))
-                throw new FloydException($"{name}: the image processor type '{type}' is not supported; expected CLIPImageProcessor.");
-        }
-
-        foreach (var (key, value) in new[] { ("do_resize", DoResize), ("do_center_crop", DoCenterCrop), ("do_rescale", DoRescale), ("do_normalize", DoNormalize) })
-        {
-            if (value == false)
-                throw new FloydException($"{name}: {key} is false; the safety checker's images need this step.");
-        }
-
-        foreach (var (key, value) in Others ?? [])
-        {
-            if (key.StartsWith("do_", StringComparison.Ordinal) && value.ValueKind == JsonValueKind.True)
-                throw new FloydException($"{name}: the step {key} is not supported.");
+            if (key.StartsWith("do_", StringComparison.Ordinal))
+                file.RequireOneOf(key, "false");
         }
     }
 
@@ -90,7 +72,7 @@ internal sealed record ClipPreprocessorJson
             case { ValueKind: JsonValueKind.Object } size:
                 break;
             default:
-                throw new FloydException($"{name}: {key} must be a whole number or an object.");
+                throw new ConfigCheck(name).Failure(key, json.Value.ValueKind, "a whole number or an object");
         }
 
         (int? Edge, int? Height, int? Width) result = default;
@@ -99,13 +81,13 @@ internal sealed record ClipPreprocessorJson
             if (side.Value.ValueKind == JsonValueKind.Null)
                 continue;
             if (side.Value.ValueKind != JsonValueKind.Number || !side.Value.TryGetInt32(out var pixels))
-                throw new FloydException($"{name}: {key}.{side.Name} must be a whole number.");
+                throw new ConfigCheck(name).Failure($"{key}.{PrintableText.Of(side.Name)}", side.Value.ValueKind, "a whole number");
             result = side.Name switch
             {
                 "shortest_edge" => result with { Edge = pixels },
                 "height" => result with { Height = pixels },
                 "width" => result with { Width = pixels },
-                _ => throw new FloydException($"{name}: {key}.{side.Name} is not supported; expected shortest_edge, or height and width."),
+                _ => throw new FloydException($"{name}: {key}.{PrintableText.Of(side.Name)} is not known; expected shortest_edge, or height and width."),
             };
         }
 
@@ -113,6 +95,6 @@ internal sealed record ClipPreprocessorJson
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ClipPreprocessorJson))]
 internal sealed partial class ClipPreprocessorJsonContext : JsonSerializerContext;

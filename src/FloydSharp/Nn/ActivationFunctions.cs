@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Nn;
@@ -9,8 +10,9 @@ public static class ActivationFunctions
     /// <summary>The activation a configuration names.</summary>
     /// <param name="name">The value in the file.</param>
     /// <param name="key">The key it stands under, for the message.</param>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">The name is not known.</exception>
-    public static Activation Parse(string name, string key) => name switch
+    public static Activation Parse(string name, string key, string source = "The configuration") => name switch
     {
         "silu" or "swish" => Activation.Silu,
         "gelu" => Activation.Gelu,
@@ -18,7 +20,7 @@ public static class ActivationFunctions
         "quick_gelu" => Activation.QuickGelu,
         "mish" => Activation.Mish,
         "relu" => Activation.Relu,
-        _ => throw new FloydException($"The configuration asks for {key} \"{name}\", which is not supported; known are silu, swish, gelu, gelu_new, quick_gelu, mish, relu."),
+        _ => throw new ConfigCheck(source).Failure(key, name, "silu, swish, gelu, gelu_new, quick_gelu, mish or relu"),
     };
 
     /// <summary>Applies an activation.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using FloydSharp.IO;
+using FloydSharp.IO.Json;
 
 namespace FloydSharp.Schedulers;
 
@@ -9,6 +11,11 @@ namespace FloydSharp.Schedulers;
 /// </summary>
 public sealed record SchedulerConfig
 {
+    private const int MaxTrainTimesteps = 100_000;
+
+    /// <summary>Keys that published files of these classes carry and that change nothing for them.</summary>
+    private static readonly string[] _harmless = ["skip_prk_steps", "tensor_format", "timestep_values", "interpolation_type"];
+
     /// <summary>The scheduler the file was written for, such as <c>DDPMScheduler</c>; empty when the file does not say.</summary>
     [JsonPropertyName("_class_name")]
     public string ClassName { get; init; } = "";
@@ -108,15 +115,48 @@ public sealed record SchedulerConfig
 
     /// <summary>Reads scheduler_config.json.</summary>
     /// <param name="path">The file, at most 4 MiB, or the folder that holds it.</param>
-    /// <exception cref="IO.FloydException">The file is missing, is no such JSON, or holds a key or value that is not supported; the message names it.</exception>
-    public static SchedulerConfig Load(string path) => SchedulerConfigReader.Load(path);
+    /// <exception cref="FloydException">The file is missing, is no such JSON, or holds a key or value that is not supported; the message names it.</exception>
+    public static SchedulerConfig Load(string path) => Read(ConfigFile.Load(path, "scheduler_config.json", SchedulerConfigJson.QuoteInfinity));
 
     /// <summary>Reads the text of scheduler_config.json. Keys that start with <c>_</c> are ignored, as are those of other schedulers without effect here; Python's bare <c>-Infinity</c> is understood.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="IO.FloydException">It is no such JSON, or holds a key or value that is not supported; the message names it.</exception>
-    public static SchedulerConfig Parse(string json) => SchedulerConfigReader.Parse(json, "the scheduler config");
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="FloydException">It is no such JSON, or holds a key or value that is not supported; the message names it.</exception>
+    public static SchedulerConfig Parse(string json, string source = "scheduler_config.json")
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Read(ConfigFile.Parse(SchedulerConfigJson.QuoteInfinity(json), source));
+    }
 
     /// <summary>Checks all numbers; schedulers call it before they use a config.</summary>
-    /// <exception cref="IO.FloydException">A number is out of range; the message names its key.</exception>
-    public void Validate() => SchedulerConfigReader.Validate(this);
+    /// <param name="source">What messages call the configuration.</param>
+    /// <exception cref="FloydException">A number is out of range; the message names its key.</exception>
+    public void Validate(string source = "The scheduler's configuration")
+    {
+        var check = new ConfigCheck(source);
+        check.Range("num_train_timesteps", NumTrainTimesteps, 1, MaxTrainTimesteps);
+        check.Require(BetaStart is > 0 and < 1, "beta_start", BetaStart, "a number between 0 and 1");
+        check.Require(BetaEnd is > 0 and < 1, "beta_end", BetaEnd, "a number between 0 and 1");
+        check.Require(BetaStart <= BetaEnd, "beta_start", BetaStart, $"at most beta_end, {BetaEnd}");
+        check.Positive("clip_sample_range", ClipSampleRange);
+        check.Range("dynamic_thresholding_ratio", DynamicThresholdingRatio, 0, 1);
+        check.Positive("sample_max_value", SampleMaxValue);
+        check.Require(StepsOffset >= 0 && StepsOffset <= NumTrainTimesteps, "steps_offset", StepsOffset, "0 to num_train_timesteps");
+        check.Require(SolverOrder is >= 1 and <= 3, "solver_order", SolverOrder, "1, 2 or 3");
+        check.Require(LambdaMinClipped is >= double.NegativeInfinity and < double.PositiveInfinity, "lambda_min_clipped", LambdaMinClipped, "a number or -Infinity");
+        if (TrainedBetas is { } betas)
+        {
+            check.Require(betas.Count == NumTrainTimesteps, "number of trained_betas", betas.Count, $"num_train_timesteps, {NumTrainTimesteps}");
+            foreach (var beta in betas)
+                check.Require(beta is > 0 and <= 1, "trained_betas", beta, "numbers above 0, up to 1");
+        }
+    }
+
+    private static SchedulerConfig Read(ConfigFile file)
+    {
+        file.RejectUnknownKeys(SchedulerConfigJson.Default.SchedulerConfig, _harmless);
+        var config = file.Read(SchedulerConfigJson.Default.SchedulerConfig, new SchedulerConfig());
+        config.Validate(file.Source);
+        return config;
+    }
 }

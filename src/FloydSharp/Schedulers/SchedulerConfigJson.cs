@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace FloydSharp.Schedulers;
 
@@ -7,4 +8,11 @@ namespace FloydSharp.Schedulers;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(SchedulerConfig))]
-internal sealed partial class SchedulerConfigJson : JsonSerializerContext;
+internal sealed partial class SchedulerConfigJson : JsonSerializerContext
+{
+    /// <summary>Python writes the default of lambda_min_clipped as a bare -Infinity, which JSON does not have.</summary>
+    public static string QuoteInfinity(string json) => BareInfinity().Replace(json, "$1\"-Infinity\"");
+
+    [GeneratedRegex(@"(""lambda_min_clipped""\s*:\s*)-Infinity\b")]
+    private static partial Regex BareInfinity();
+}

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 
 namespace FloydSharp.Weights;
 
@@ -8,8 +10,6 @@ namespace FloydSharp.Weights;
 /// </summary>
 public sealed class CheckpointFolder
 {
-    private const long MaxIndexBytes = 1 << 20;
-
     private readonly Dictionary<string, string> _components = [];
 
     private CheckpointFolder(string path) => Path = path;
@@ -35,20 +35,9 @@ public sealed class CheckpointFolder
         var index = System.IO.Path.Combine(path, "model_index.json");
         if (!File.Exists(index))
             throw new FloydException($"The folder {path} holds no model_index.json, so it is no pipeline checkpoint; give the folder that a download of the whole repository made.");
-        if (new FileInfo(index).Length > MaxIndexBytes)
-            throw new FloydException($"The file {index} is larger than 1 MiB, which no model_index.json is; download it again.");
 
         var folder = new CheckpointFolder(path);
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(index));
-            folder.Read(json.RootElement);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new FloydException($"The file {index} is not a valid model_index.json ({e.Message}); download it again.", e);
-        }
-
+        folder.Read(ConfigFile.Load(index));
         return folder;
     }
 
@@ -65,16 +54,23 @@ public sealed class CheckpointFolder
         throw new FloydException($"The checkpoint {Path} has no folder {component}; {(_components.ContainsKey(component) ? "its model_index.json names it: complete the download" : "give a checkpoint that has this component")}.");
     }
 
-    private void Read(JsonElement root)
+    private void Read(ConfigFile index)
     {
-        foreach (var property in root.EnumerateObject())
+        foreach (var (key, value) in index.Values)
         {
-            if (property.NameEquals("_class_name"))
-                ClassName = property.Value.GetString() ?? "";
-            else if (property.NameEquals("max_noise_level") && property.Value.ValueKind == JsonValueKind.Number)
-                MaxNoiseLevel = property.Value.GetInt32();
-            else if (property.Value.ValueKind == JsonValueKind.Array && property.Value.GetArrayLength() == 2 && property.Value[1].GetString() is { } type)
-                _components[property.Name] = type;
+            try
+            {
+                if (key == "_class_name")
+                    ClassName = (string?)value ?? "";
+                else if (key == "max_noise_level" && value?.GetValueKind() == JsonValueKind.Number)
+                    MaxNoiseLevel = (int)value;
+                else if (value is JsonArray { Count: 2 } names && (string?)names[1] is { } type)
+                    _components[key] = type;
+            }
+            catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException)
+            {
+                throw new FloydException($"{index.Source}: {PrintableText.Of(key)} is {PrintableText.Of(value!.ToJsonString())}, which no model_index.json has there; download it again.", e);
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using CsCheck;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Testing;
@@ -69,7 +68,7 @@ public sealed class ClipPreprocessorTests(ITestOutputHelper output)
     [InlineData("""{}""", 224, null, null, 224, 224)]
     public void Parse_SizeForms_AreUnderstood(string json, int? edge, int? height, int? width, int cropHeight, int cropWidth)
     {
-        var config = ClipPreprocessorConfig.Parse(Encoding.UTF8.GetBytes(json));
+        var config = ClipPreprocessorConfig.Parse(json);
         Assert.Equal((edge, height, width), (config.ShortestEdge, config.ResizeHeight, config.ResizeWidth));
         Assert.Equal((cropHeight, cropWidth), (config.CropHeight, config.CropWidth));
     }
@@ -77,7 +76,7 @@ public sealed class ClipPreprocessorTests(ITestOutputHelper output)
     [Fact]
     public void Parse_Numbers_AreRead()
     {
-        var config = ClipPreprocessorConfig.Parse("""{"resample": 2, "rescale_factor": 0.5, "image_mean": [1, 2, 3], "image_std": [4, 5, 6], "do_convert_rgb": true, "_processor_class": "X"}"""u8);
+        var config = ClipPreprocessorConfig.Parse("""{"resample": 2, "rescale_factor": 0.5, "image_mean": [1, 2, 3], "image_std": [4, 5, 6], "do_convert_rgb": true, "_processor_class": "X"}""");
         Assert.Equal((ResampleFilter.Bilinear, 0.5), (config.Resample, config.RescaleFactor));
         Assert.Equal([1, 2, 3], config.Mean);
         Assert.Equal([4, 5, 6], config.Std);
@@ -104,7 +103,7 @@ public sealed class ClipPreprocessorTests(ITestOutputHelper output)
     [InlineData("""{"size": """, "JSON")]
     public void Parse_Unsupported_FailsByName(string json, string named)
     {
-        var error = Assert.Throws<FloydException>(() => ClipPreprocessorConfig.Parse(Encoding.UTF8.GetBytes(json), "x/preprocessor_config.json"));
+        var error = Assert.Throws<FloydException>(() => ClipPreprocessorConfig.Parse(json, "x/preprocessor_config.json"));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Contains("x/preprocessor_config.json", error.Message, StringComparison.Ordinal);
     }

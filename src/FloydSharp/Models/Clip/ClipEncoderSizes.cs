@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Models.Clip;
@@ -14,16 +15,17 @@ public sealed record ClipEncoderSizes(
     long HiddenSize, long IntermediateSize, int Layers, long Heads, string HiddenAct, double LayerNormEps)
 {
     /// <summary>Checks every value.</summary>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range or not supported.</exception>
-    public void Validate()
+    public void Validate(string source = "The configuration")
     {
-        ConfigFile.RequireRange(HiddenSize, 1, 1 << 16, "hidden_size");
-        ConfigFile.RequireRange(IntermediateSize, 1, 1 << 20, "intermediate_size");
-        ConfigFile.RequireRange(Layers, 1, 256, "num_hidden_layers");
-        ConfigFile.RequireRange(Heads, 1, HiddenSize, "num_attention_heads");
-        if (HiddenSize % Heads != 0)
-            throw new FloydException($"The configuration's hidden_size {HiddenSize} does not divide into num_attention_heads {Heads}.");
-        ConfigFile.RequireEpsilon(LayerNormEps, "layer_norm_eps");
-        _ = ActivationFunctions.Parse(HiddenAct, "hidden_act");
+        var check = new ConfigCheck(source);
+        check.Range("hidden_size", HiddenSize, 1, 1 << 16);
+        check.Range("intermediate_size", IntermediateSize, 1, 1 << 20);
+        check.Range("num_hidden_layers", Layers, 1, 256);
+        check.Range("num_attention_heads", Heads, 1, HiddenSize);
+        check.Divides("num_attention_heads", Heads, "hidden_size", HiddenSize);
+        check.Epsilon("layer_norm_eps", LayerNormEps);
+        _ = ActivationFunctions.Parse(HiddenAct, "hidden_act", source);
     }
 }

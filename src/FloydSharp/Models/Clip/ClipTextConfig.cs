@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Models.Clip;
@@ -47,33 +47,37 @@ public sealed record ClipTextConfig
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file is unreadable or describes a model that is not supported.</exception>
-    public static ClipTextConfig Load(string path) => Read(ConfigFile.Load(ref path), path);
+    public static ClipTextConfig Load(string path) => Read(ConfigFile.Load(path));
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
     /// <exception cref="FloydException">The text describes a model that is not supported.</exception>
-    public static ClipTextConfig Parse(string json) => Read(ConfigFile.Parse(json, "The configuration"), "The configuration");
+    public static ClipTextConfig Parse(string json, string source = "config.json") => Read(ConfigFile.Parse(json, source));
 
     /// <summary>The text of a <c>config.json</c> that reads back as this.</summary>
     public string ToJson() => ConfigFile.Write(this, ClipConfigJson.Default.ClipTextConfig, ("model_type", "clip_text_model"));
 
     /// <summary>Checks every value.</summary>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range or not supported.</exception>
-    public void Validate()
+    public void Validate(string source = "The configuration")
     {
-        ConfigFile.RequireRange(VocabSize, 1, 1 << 24, "vocab_size");
-        ConfigFile.RequireRange(MaxPositionEmbeddings, 1, 1 << 16, "max_position_embeddings");
-        EncoderSizes().Validate();
+        var check = new ConfigCheck(source);
+        check.Range("vocab_size", VocabSize, 1, 1 << 24);
+        check.Range("max_position_embeddings", MaxPositionEmbeddings, 1, 1 << 16);
+        EncoderSizes().Validate(source);
     }
 
     internal ClipEncoderSizes EncoderSizes() =>
         new(HiddenSize, IntermediateSize, NumHiddenLayers, NumAttentionHeads, HiddenAct, LayerNormEps);
 
-    private static ClipTextConfig Read(JsonObject file, string source)
+    private static ClipTextConfig Read(ConfigFile file)
     {
-        var config = ConfigFile.Read(file, ClipConfigJson.Default.ClipTextConfig, new ClipTextConfig(), source);
-        config.Validate();
-        ConfigFile.RequireOneOf(file, source, "model_type", "\"clip_text_model\"");
-        ConfigFile.RequireOneOf(file, source, "use_attention_mask", "false");
+        var config = file.Read(ClipConfigJson.Default.ClipTextConfig, new ClipTextConfig());
+        config.Validate(file.Source);
+        file.RequireOneOf("model_type", "\"clip_text_model\"");
+        file.RequireOneOf("use_attention_mask", "false");
         return config;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Models.Clip;
@@ -60,44 +61,48 @@ public sealed record ClipVisionConfig
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file is unreadable or describes a model that is not supported.</exception>
-    public static ClipVisionConfig Load(string path) => Read(ConfigFile.Load(ref path), path);
+    public static ClipVisionConfig Load(string path) => Read(ConfigFile.Load(path));
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
     /// <exception cref="FloydException">The text describes a model that is not supported.</exception>
-    public static ClipVisionConfig Parse(string json) => Read(ConfigFile.Parse(json, "The configuration"), "The configuration");
+    public static ClipVisionConfig Parse(string json, string source = "config.json") => Read(ConfigFile.Parse(json, source));
 
     /// <summary>The text of a <c>config.json</c> that reads back as this.</summary>
     public string ToJson() => ConfigFile.Write(this, ClipConfigJson.Default.ClipVisionConfig, ("model_type", "clip_vision_model"));
 
     /// <summary>Checks every value.</summary>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range or not supported.</exception>
-    public void Validate()
+    public void Validate(string source = "The configuration")
     {
-        ConfigFile.RequireRange(NumChannels, 1, 64, "num_channels");
-        ConfigFile.RequireRange(ImageSize, 1, 1 << 13, "image_size");
-        ConfigFile.RequireRange(PatchSize, 1, ImageSize, "patch_size");
-        ConfigFile.RequireRange(ProjectionDim, 1, 1 << 16, "projection_dim");
-        EncoderSizes().Validate();
+        var check = new ConfigCheck(source);
+        check.Range("num_channels", NumChannels, 1, 64);
+        check.Range("image_size", ImageSize, 1, 1 << 13);
+        check.Range("patch_size", PatchSize, 1, ImageSize);
+        check.Range("projection_dim", ProjectionDim, 1, 1 << 16);
+        EncoderSizes().Validate(source);
     }
 
     internal ClipEncoderSizes EncoderSizes() =>
         new(HiddenSize, IntermediateSize, NumHiddenLayers, NumAttentionHeads, HiddenAct, LayerNormEps);
 
-    private static ClipVisionConfig Read(JsonObject file, string source)
+    private static ClipVisionConfig Read(ConfigFile file)
     {
         // Files of early versions repeat the tower's values under vision_config_dict, and the reference lets those win.
-        var tower = file["vision_config_dict"] as JsonObject ?? file["vision_config"] as JsonObject;
-        ConfigFile.RequireOneOf(file, source, "model_type", tower is null ? ["\"clip_vision_model\""] : ["\"clip\""]);
-        tower ??= file;
-        var config = ConfigFile.Read(tower, ClipConfigJson.Default.ClipVisionConfig, new ClipVisionConfig(), source);
-        config.Validate();
-        if (tower != file)
-            ConfigFile.RequireOneOf(tower, source, "model_type", "\"clip_vision_model\"");
+        var section = file.Values["vision_config_dict"] as JsonObject ?? file.Values["vision_config"] as JsonObject;
+        file.RequireOneOf("model_type", section is null ? ["\"clip_vision_model\""] : ["\"clip\""]);
+        var tower = section is null ? file : file.Section(section);
+        var config = tower.Read(ClipConfigJson.Default.ClipVisionConfig, new ClipVisionConfig());
+        config.Validate(file.Source);
+        if (section is not null)
+            tower.RequireOneOf("model_type", "\"clip_vision_model\"");
         return config;
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, WriteIndented = true)]
 [JsonSerializable(typeof(ClipTextConfig))]
 [JsonSerializable(typeof(ClipVisionConfig))]
 internal sealed partial class ClipConfigJson : JsonSerializerContext;

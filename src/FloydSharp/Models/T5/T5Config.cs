@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Models.T5;
@@ -45,52 +45,59 @@ public sealed record T5Config
     public string FeedForwardProj { get; init; } = "gated-gelu";
 
     /// <summary>The activation of the gate.</summary>
+    /// <exception cref="FloydException"><see cref="FeedForwardProj"/> is another.</exception>
     [JsonIgnore]
-    public Activation Activation => FeedForwardProj switch
-    {
-        "gated-gelu" => Activation.GeluNew,
-        "gated-silu" => Activation.Silu,
-        "gated-relu" => Activation.Relu,
-        _ => throw new FloydException($"The configuration asks for feed_forward_proj \"{FeedForwardProj}\", which is not supported; known are gated-gelu, gated-silu, gated-relu (T5 v1.1)."),
-    };
+    public Activation Activation => GateActivation("The configuration");
 
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file is unreadable or describes a model that is not supported.</exception>
-    public static T5Config Load(string path) => Read(ConfigFile.Load(ref path), path);
+    public static T5Config Load(string path) => Read(ConfigFile.Load(path));
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
     /// <exception cref="FloydException">The text describes a model that is not supported.</exception>
-    public static T5Config Parse(string json) => Read(ConfigFile.Parse(json, "The configuration"), "The configuration");
+    public static T5Config Parse(string json, string source = "config.json") => Read(ConfigFile.Parse(json, source));
 
     /// <summary>The text of a <c>config.json</c> that reads back as this.</summary>
     public string ToJson() => ConfigFile.Write(this, T5ConfigJson.Default.T5Config, ("model_type", "t5"));
 
     /// <summary>Checks every value.</summary>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range or not supported.</exception>
-    public void Validate()
+    public void Validate(string source = "The configuration")
     {
-        ConfigFile.RequireRange(VocabSize, 1, 1 << 24, "vocab_size");
-        ConfigFile.RequireRange(DModel, 1, 1 << 16, "d_model");
-        ConfigFile.RequireRange(DKv, 1, 1 << 12, "d_kv");
-        ConfigFile.RequireRange(DFf, 1, 1 << 20, "d_ff");
-        ConfigFile.RequireRange(NumLayers, 1, 256, "num_layers");
-        ConfigFile.RequireRange(NumHeads, 1, 1 << 12, "num_heads");
-        ConfigFile.RequireRange(RelativeAttentionNumBuckets, 4, 1 << 12, "relative_attention_num_buckets");
-        ConfigFile.RequireRange(RelativeAttentionMaxDistance, (RelativeAttentionNumBuckets / 4) + 1, 1 << 20, "relative_attention_max_distance");
-        ConfigFile.RequireEpsilon(LayerNormEpsilon, "layer_norm_epsilon");
-        _ = Activation;
+        var check = new ConfigCheck(source);
+        check.Range("vocab_size", VocabSize, 1, 1 << 24);
+        check.Range("d_model", DModel, 1, 1 << 16);
+        check.Range("d_kv", DKv, 1, 1 << 12);
+        check.Range("d_ff", DFf, 1, 1 << 20);
+        check.Range("num_layers", NumLayers, 1, 256);
+        check.Range("num_heads", NumHeads, 1, 1 << 12);
+        check.Range("relative_attention_num_buckets", RelativeAttentionNumBuckets, 4, 1 << 12);
+        check.Range("relative_attention_max_distance", RelativeAttentionMaxDistance, (RelativeAttentionNumBuckets / 4) + 1, 1 << 20);
+        check.Epsilon("layer_norm_epsilon", LayerNormEpsilon);
+        GateActivation(source);
     }
 
-    private static T5Config Read(JsonObject file, string source)
+    private Activation GateActivation(string source) => FeedForwardProj switch
+    {
+        "gated-gelu" => Activation.GeluNew,
+        "gated-silu" => Activation.Silu,
+        "gated-relu" => Activation.Relu,
+        _ => throw new ConfigCheck(source).Failure("feed_forward_proj", FeedForwardProj, "gated-gelu, gated-silu or gated-relu (T5 v1.1)"),
+    };
+
+    private static T5Config Read(ConfigFile file)
     {
         // The reference's own default is the first version's plain relu; a file without the key means that.
-        var config = ConfigFile.Read(file, T5ConfigJson.Default.T5Config, new T5Config { FeedForwardProj = "relu" }, source);
-        config.Validate();
-        ConfigFile.RequireOneOf(file, source, "model_type", "\"t5\"");
-        ConfigFile.RequireOneOf(file, source, "is_decoder", "false");
-        ConfigFile.RequireOneOf(file, source, "is_gated_act", "true");
-        ConfigFile.RequireOneOf(file, source, "dense_act_fn", config.Activation switch
+        var config = file.Read(T5ConfigJson.Default.T5Config, new T5Config { FeedForwardProj = "relu" });
+        config.Validate(file.Source);
+        file.RequireOneOf("model_type", "\"t5\"");
+        file.RequireOneOf("is_decoder", "false");
+        file.RequireOneOf("is_gated_act", "true");
+        file.RequireOneOf("dense_act_fn", config.Activation switch
         {
             Activation.GeluNew => ["\"gelu_new\""],
             Activation.Silu => ["\"silu\"", "\"swish\""],
@@ -100,6 +107,6 @@ public sealed record T5Config
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, WriteIndented = true)]
 [JsonSerializable(typeof(T5Config))]
 internal sealed partial class T5ConfigJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FloydSharp.IO.Json;
 using FloydSharp.Models.UNet.Blocks;
 using FloydSharp.Nn;
 
@@ -193,23 +194,36 @@ public sealed record UNet2DConditionConfig
     /// <summary>Reads the configuration of a component.</summary>
     /// <param name="path">The file, or the folder that has it as <c>config.json</c>.</param>
     /// <exception cref="IO.FloydException">The file is missing, not JSON, has an unknown key, or asks for what is not supported.</exception>
-    public static UNet2DConditionConfig Load(string path) => UNetConfigReader.Load(path);
+    public static UNet2DConditionConfig Load(string path) => Read(ConfigFile.Load(path));
 
     /// <summary>Reads a configuration from text.</summary>
     /// <param name="json">A JSON object; keys that start with an underscore are skipped.</param>
     /// <param name="source">Where it comes from, for messages.</param>
     /// <exception cref="IO.FloydException">It is not JSON, has an unknown key, or asks for what is not supported.</exception>
-    public static UNet2DConditionConfig Parse(string json, string source = "config.json") => UNetConfigReader.Parse(json, source);
+    public static UNet2DConditionConfig Parse(string json, string source = "config.json") => Read(ConfigFile.Parse(json, source));
 
     /// <summary>The configuration as the file has it.</summary>
-    public string ToJson() => UNetConfigReader.Write(this);
+    public string ToJson() => ConfigFile.Write(this, UNetConfigJson.Default.UNet2DConditionConfig, ("_class_name", nameof(UNet2DConditionModel)));
 
     /// <summary>Checks every value, so that a model can be built from it.</summary>
     /// <param name="source">Where it comes from, for the message.</param>
     /// <exception cref="IO.FloydException">A value is out of range, does not fit another, or is not supported.</exception>
-    public void Validate(string source = "the UNet's configuration") => new UNetConfigCheck(this, source).Run();
+    public void Validate(string source = "The UNet's configuration") => new UNetConfigCheck(this, source).Run();
 
     // The reference mirrors the list on the way up where it means numbers of heads, and does not where it means widths of heads.
     internal int UpAttentionHeadDim(int upBlock) =>
         AttentionHeadDim[BlockFactory.UpTypes[UpBlockTypes[upBlock]] == AttentionKind.AddedKV ? upBlock : BlockCount - 1 - upBlock];
+
+    private static UNet2DConditionConfig Read(ConfigFile file)
+    {
+        file.RequireOneOf("_class_name", $"\"{nameof(UNet2DConditionModel)}\"");
+        file.RejectUnknownKeys(UNetConfigJson.Default.UNet2DConditionConfig);
+        var config = file.Read(UNetConfigJson.Default.UNet2DConditionConfig, new UNet2DConditionConfig());
+        config.Validate(file.Source);
+        return config;
+    }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, WriteIndented = true)]
+[JsonSerializable(typeof(UNet2DConditionConfig))]
+internal sealed partial class UNetConfigJson : JsonSerializerContext;

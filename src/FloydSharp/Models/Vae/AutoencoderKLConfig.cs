@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FloydSharp.IO;
+using FloydSharp.IO.Json;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Models.Vae;
@@ -83,62 +84,64 @@ public sealed record AutoencoderKLConfig
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="FloydException">The file is unreadable, or sets something that is not supported or not known.</exception>
-    public static AutoencoderKLConfig Load(string path) => Read(ConfigFile.Load(ref path), path);
+    public static AutoencoderKLConfig Load(string path) => Read(ConfigFile.Load(path));
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
     /// <exception cref="FloydException">The text sets something that is not supported or not known.</exception>
-    public static AutoencoderKLConfig Parse(string json) => Read(ConfigFile.Parse(json, "The configuration"), "The configuration");
+    public static AutoencoderKLConfig Parse(string json, string source = "config.json") => Read(ConfigFile.Parse(json, source));
 
     /// <summary>The text of a <c>config.json</c> that reads back as this.</summary>
     public string ToJson() => ConfigFile.Write(this, AutoencoderKLConfigJson.Default.AutoencoderKLConfig, ("_class_name", "AutoencoderKL"));
 
     /// <summary>Checks every value.</summary>
+    /// <param name="source">What messages call the configuration.</param>
     /// <exception cref="FloydException">A value is out of range or not supported.</exception>
-    public void Validate()
+    public void Validate(string source = "The configuration")
     {
-        ConfigFile.RequireRange(InChannels, 1, 1 << 10, "in_channels");
-        ConfigFile.RequireRange(OutChannels, 1, 1 << 10, "out_channels");
-        ConfigFile.RequireRange(LatentChannels, 1, 1 << 10, "latent_channels");
-        ConfigFile.RequireRange(LayersPerBlock, 1, 64, "layers_per_block");
-        ConfigFile.RequireRange(NormNumGroups, 1, 1 << 14, "norm_num_groups");
-        ConfigFile.RequireRange(BlockOutChannels.Count, 1, 8, "number of block_out_channels");
-        ConfigFile.RequireRange(SampleSize, SpatialFactor, 1 << 16, "sample_size");
+        var check = new ConfigCheck(source);
+        check.Range("in_channels", InChannels, 1, 1 << 10);
+        check.Range("out_channels", OutChannels, 1, 1 << 10);
+        check.Range("latent_channels", LatentChannels, 1, 1 << 10);
+        check.Range("layers_per_block", LayersPerBlock, 1, 64);
+        check.Range("norm_num_groups", NormNumGroups, 1, 1 << 14);
+        check.Range("number of block_out_channels", BlockOutChannels.Count, 1, 8);
+        check.Range("sample_size", SampleSize, SpatialFactor, 1 << 16);
         foreach (var channels in BlockOutChannels)
         {
-            ConfigFile.RequireRange(channels, 1, 1 << 14, "block_out_channels");
-            if (channels % NormNumGroups != 0)
-                throw new FloydException($"The configuration's block_out_channels {channels} does not divide into norm_num_groups {NormNumGroups}.");
+            check.Range("block_out_channels", channels, 1, 1 << 14);
+            check.Divides("norm_num_groups", NormNumGroups, "block_out_channels", channels);
         }
 
-        RequireTypes(DownBlockTypes, "DownEncoderBlock2D", "down_block_types");
-        RequireTypes(UpBlockTypes, "UpDecoderBlock2D", "up_block_types");
-        if (!(double.IsFinite(ScalingFactor) && ScalingFactor > 0))
-            throw new FloydException($"The configuration's scaling_factor is {ScalingFactor}; expected is a positive number.");
-        if (ShiftFactor is not null || LatentsMean is not null || LatentsStd is not null)
-            throw new FloydException("The configuration sets shift_factor, latents_mean or latents_std, which are not supported; expected is null.");
-        _ = ActivationFunctions.Parse(ActFn, "act_fn");
+        RequireTypes(check, "down_block_types", DownBlockTypes, "DownEncoderBlock2D");
+        RequireTypes(check, "up_block_types", UpBlockTypes, "UpDecoderBlock2D");
+        check.Positive("scaling_factor", ScalingFactor);
+        check.Require(ShiftFactor is null, "shift_factor", ShiftFactor, "null");
+        check.Require(LatentsMean is null, "latents_mean", "a list", "null");
+        check.Require(LatentsStd is null, "latents_std", "a list", "null");
+        _ = ActivationFunctions.Parse(ActFn, "act_fn", source);
     }
 
-    private static AutoencoderKLConfig Read(JsonObject file, string source)
+    private static AutoencoderKLConfig Read(ConfigFile file)
     {
-        ConfigFile.RequireOneOf(file, source, "_class_name", "\"AutoencoderKL\"");
-        ConfigFile.RejectUnknownKeys(file, AutoencoderKLConfigJson.Default.AutoencoderKLConfig, source);
-        if (file["sample_size"] is JsonArray { Count: > 0 } sides)
-            file["sample_size"] = sides[0]?.DeepClone();
-        var config = ConfigFile.Read(file, AutoencoderKLConfigJson.Default.AutoencoderKLConfig, new AutoencoderKLConfig(), source);
-        config.Validate();
+        file.RequireOneOf("_class_name", "\"AutoencoderKL\"");
+        file.RejectUnknownKeys(AutoencoderKLConfigJson.Default.AutoencoderKLConfig);
+        if (file.Values["sample_size"] is JsonArray { Count: > 0 } sides)
+            file.Values["sample_size"] = sides[0]?.DeepClone();
+        var config = file.Read(AutoencoderKLConfigJson.Default.AutoencoderKLConfig, new AutoencoderKLConfig());
+        config.Validate(file.Source);
         return config;
     }
 
-    private void RequireTypes(IReadOnlyList<string> types, string supported, string key)
+    private void RequireTypes(ConfigCheck check, string key, IReadOnlyList<string> types, string supported)
     {
-        if (types.Any(type => type != supported))
-            throw new FloydException($"The configuration asks for {key} \"{string.Join(", ", types.Where(type => type != supported))}\", which is not supported; known is {supported}.");
-        if (types.Count != BlockOutChannels.Count)
-            throw new FloydException($"The configuration has {types.Count} {key} and {BlockOutChannels.Count} block_out_channels; expected are as many of both.");
+        check.Range($"number of {key}", types.Count, BlockOutChannels.Count, BlockOutChannels.Count);
+        foreach (var type in types)
+            check.OneOf(key, type, supported);
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, WriteIndented = true)]
 [JsonSerializable(typeof(AutoencoderKLConfig))]
 internal sealed partial class AutoencoderKLConfigJson : JsonSerializerContext;

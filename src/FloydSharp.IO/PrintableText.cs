@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace FloydSharp.IO.Safetensors;
+namespace FloydSharp.IO;
 
 /// <summary>Text from a file made fit for a one-line message: no control or format characters, and not long.</summary>
 internal static class PrintableText

@@ -10,8 +10,6 @@ public static class ImageFile
 
     private const long MaxFileBytes = 1L << 30;
 
-    private static readonly Lock Naming = new();
-
     /// <summary>
     /// Reads a picture, turned upright as its EXIF orientation asks. Colours are as stored (no colour profile is applied);
     /// 16-bit samples keep their high byte; palettes are expanded; of an animation the first frame is read.
@@ -91,33 +89,8 @@ public static class ImageFile
     public static void SavePng(string path, ImageBuffer image, IReadOnlyDictionary<string, string>? text = null, bool overwrite = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full);
-        if (folder is null || Directory.Exists(full))
-            throw new FloydException($"{path} is a folder; name a file to write the image to.");
-        if (!Directory.Exists(folder))
-            throw new FloydException($"The folder {folder} does not exist; create it first.");
-        if (!overwrite && File.Exists(full))
-            throw Exists(path, null);
-
-        var bytes = EncodePng(image, text);
-        var temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-                file.Write(bytes);
-
-            // On Unix the check for an existing file and the renaming are two steps.
-            lock (Naming)
-                File.Move(temporary, full, overwrite);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(temporary);
-            if (!overwrite && File.Exists(full))
-                throw Exists(path, e);
-            throw new FloydException($"Cannot write {path}: {e.Message} Check that the folder is writable and the disk has room.", e);
-        }
+        AtomicFile.CheckFree(path, overwrite);
+        AtomicFile.Write(path, EncodePng(image, text), overwrite);
     }
 
     private static unsafe void ReadPixels(SKCodec codec, SKImageInfo info, ImageBuffer image, string name, string format)
@@ -139,23 +112,5 @@ public static class ImageFile
         if (data.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return "JPEG";
         return data.Length >= 12 && data.StartsWith("RIFF"u8) && data[8..].StartsWith("WEBP"u8) ? "WebP" : null;
-    }
-
-    private static FloydException Exists(string path, Exception? cause)
-    {
-        var message = $"{path} exists already; choose another name or ask to overwrite it.";
-        return cause is null ? new FloydException(message) : new FloydException(message, cause);
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The error that is about to be thrown says more than this one.
-        }
     }
 }

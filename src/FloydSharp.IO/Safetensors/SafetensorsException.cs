@@ -18,4 +18,8 @@ public sealed class SafetensorsException : FloydException
 
     /// <summary>The file or folder the error is about.</summary>
     public string Path { get; }
+
+    /// <summary>Makes errors about a file from a problem and its cause.</summary>
+    internal static Func<string, Exception?, FloydException> About(string path) =>
+        (problem, cause) => cause is null ? new SafetensorsException(path, problem) : new SafetensorsException(path, problem, cause);
 }

@@ -32,45 +32,33 @@ public static class SafetensorsWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        PendingFile.CheckFree(path, overwrite);
+        AtomicFile.CheckFree(path, overwrite, SafetensorsException.About(path));
         using var file = WriteTemporary(path, tensors, metadata, overwrite);
         file.Rename();
     }
 
     /// <summary>Writes everything except the last step, the renaming.</summary>
-    internal static PendingFile WriteTemporary(
+    internal static AtomicFile WriteTemporary(
         string path, IEnumerable<SafetensorsTensorSource> tensors, IReadOnlyDictionary<string, string>? metadata, bool overwrite)
     {
         SafetensorsTensorSource[] sorted = [.. tensors];
         Array.Sort(sorted, (a, b) => b.DType.CompareTo(a.DType) is var order and not 0 ? order : CompareUtf8(a.Name, b.Name));
         var header = Header(path, sorted, metadata ?? new Dictionary<string, string>());
-        var file = new PendingFile(path, overwrite);
-        try
+        var file = new AtomicFile(path, overwrite, SafetensorsException.About(path));
+        file.Fill(content =>
         {
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            file.Stream.Write(length);
-            file.Stream.Write(header);
+            content.Write(length);
+            content.Write(header);
             foreach (var tensor in sorted)
             {
-                using var stream = new ExactLengthStream(file.Stream, path, tensor);
+                using var stream = new ExactLengthStream(content, path, tensor);
                 tensor.Write(stream);
                 stream.Finish();
             }
-
-            file.Complete();
-            return file;
-        }
-        catch (IOException e)
-        {
-            file.Dispose();
-            throw new SafetensorsException(path, "writing failed; check that the disk has room. Nothing was saved.", e);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        });
+        return file;
     }
 
     private static byte[] Header(string path, SafetensorsTensorSource[] sorted, IReadOnlyDictionary<string, string> metadata)

@@ -53,8 +53,8 @@ public static class ShardedSafetensorsWriter
         string[] names = [.. Enumerable.Range(1, shards.Count).Select(i => FileNames.Shard(baseName, variant, i, shards.Count))];
         string[] paths = [.. names.Select(n => Path.Combine(folder, n)), indexes[0]];
         foreach (var path in paths)
-            PendingFile.CheckFree(path, overwrite);
-        List<PendingFile> pending = [];
+            AtomicFile.CheckFree(path, overwrite, SafetensorsException.About(path));
+        List<AtomicFile> pending = [];
         try
         {
             for (var i = 0; i < shards.Count; i++)
@@ -106,32 +106,23 @@ public static class ShardedSafetensorsWriter
             throw new SafetensorsException(other, "is there and would stand beside the new files for the same weights; remove it first or write to another folder.");
     }
 
-    private static PendingFile WriteIndex(string path, List<List<SafetensorsTensorSource>> shards, string[] names, bool overwrite)
+    private static AtomicFile WriteIndex(string path, List<List<SafetensorsTensorSource>> shards, string[] names, bool overwrite)
     {
-        var file = new PendingFile(path, overwrite);
-        try
+        var file = new AtomicFile(path, overwrite, SafetensorsException.About(path));
+        file.Fill(content =>
         {
             var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-            using (var json = new Utf8JsonWriter(file.Stream, options))
-            {
-                json.WriteStartObject();
-                json.WriteStartObject("metadata"u8);
-                json.WriteNumber("total_size"u8, shards.Sum(s => s.Sum(t => t.Length)));
-                json.WriteEndObject();
-                json.WriteStartObject("weight_map"u8);
-                foreach (var (name, shard) in shards.Zip(names, (s, n) => s.Select(t => (t.Name, n))).SelectMany(p => p).OrderBy(p => p.Name, StringComparer.Ordinal))
-                    json.WriteString(name, shard);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
-
-            file.Complete();
-            return file;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+            using var json = new Utf8JsonWriter(content, options);
+            json.WriteStartObject();
+            json.WriteStartObject("metadata"u8);
+            json.WriteNumber("total_size"u8, shards.Sum(s => s.Sum(t => t.Length)));
+            json.WriteEndObject();
+            json.WriteStartObject("weight_map"u8);
+            foreach (var (name, shard) in shards.Zip(names, (s, n) => s.Select(t => (t.Name, n))).SelectMany(p => p).OrderBy(p => p.Name, StringComparer.Ordinal))
+                json.WriteString(name, shard);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+        return file;
     }
 }

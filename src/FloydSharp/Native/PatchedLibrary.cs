@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FloydSharp.IO;
 
 namespace FloydSharp.Native;
 
@@ -18,29 +19,15 @@ internal static class PatchedLibrary
         var patched = LibTorchSharpPatch.Apply(original, Path.GetFileName(originalPath));
         var path = Path.Combine(folder, $"libLibTorchSharp-{Convert.ToHexStringLower(SHA256.HashData(original))}.so");
         if (!IsIntact(path, patched))
-            WriteWhole(path, patched);
+            AtomicFile.Write(path, patched, overwrite: true);
         return path;
     }
 
-    // A copy that a full disk or another hand left different is never loaded: it is replaced.
+    // A copy that a full disk or another hand left different is never loaded: it is replaced, and another process that loads
+    // it meanwhile sees the old file or the new one, both whole.
     private static bool IsIntact(string path, byte[] expected)
     {
         var file = new FileInfo(path);
         return file.Exists && file.Length == expected.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(expected);
-    }
-
-    // Renaming is atomic: another process sees the old file or the new one, both whole.
-    private static void WriteWhole(string path, byte[] bytes)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, bytes);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
     }
 }

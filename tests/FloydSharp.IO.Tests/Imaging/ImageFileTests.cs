@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CsCheck;
 using FloydSharp.IO.Imaging;
+using FloydSharp.Testing;
 using SkiaSharp;
 using Xunit;
 

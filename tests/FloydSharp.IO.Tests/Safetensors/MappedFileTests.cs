@@ -1,4 +1,5 @@
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Safetensors;
@@ -8,7 +9,7 @@ public sealed unsafe class MappedFileTests
     [Fact]
     public void Pointer_AfterTheFileIsClosed_GivesTheBytes()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var (mapped, header) = Map(folder);
 
         Assert.Equal([1, 2], new ReadOnlySpan<byte>(mapped.Pointer(header["a"]), 2).ToArray());
@@ -19,7 +20,7 @@ public sealed unsafe class MappedFileTests
     [Fact]
     public void Release_LastReference_Unmaps()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var (mapped, header) = Map(folder);
         mapped.AddReference();
 
@@ -38,7 +39,7 @@ public sealed unsafe class MappedFileTests
     [Fact]
     public void Release_ManyThreads_UnmapsOnceAtTheLast()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var (mapped, header) = Map(folder);
 
         Parallel.For(0, 1000, _ =>
@@ -58,7 +59,7 @@ public sealed unsafe class MappedFileTests
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip("Reads /proc/self/maps.");
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var (mapped, _) = Map(folder);
         var line = Assert.Single(File.ReadLines("/proc/self/maps"), l => l.EndsWith(mapped.Path, StringComparison.Ordinal));
 
@@ -73,14 +74,14 @@ public sealed unsafe class MappedFileTests
     [InlineData(MapAdvice.DontNeed)]
     public void Advise_AnyAdvice_LeavesTheBytes(MapAdvice advice)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var data = new byte[100_000];
         new Random(1).NextBytes(data);
-        SafetensorsWriter.Write(folder.FileOf("m.safetensors"), [
+        SafetensorsWriter.Write(folder.File("m.safetensors"), [
             new("a", SafetensorsDType.U8, [3], data.AsMemory(0, 3)),
             new("b", SafetensorsDType.U8, [data.Length], data),
             new("c", SafetensorsDType.U8, [0], ReadOnlyMemory<byte>.Empty)]);
-        using var file = SafetensorsFile.Open(folder.FileOf("m.safetensors"));
+        using var file = SafetensorsFile.Open(folder.File("m.safetensors"));
         var mapped = file.Map();
 
         foreach (var entry in file.Header.Entries)
@@ -94,7 +95,7 @@ public sealed unsafe class MappedFileTests
     [Fact]
     public void Pointer_EntryOfAnotherFile_Throws()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var (mapped, _) = Map(folder);
         var (other, header) = Map(folder);
 
@@ -106,7 +107,7 @@ public sealed unsafe class MappedFileTests
     [Fact]
     public void Pointer_BooleanOtherThanZeroAndOne_Throws()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var bytes = RawFile.Of("{" + RawFile.Entry("m", "BOOL", "[3]", "[0,3]") + "}", 3);
         bytes[^1] = 0xFF;
         using var file = SafetensorsFile.Open(folder.Write("m.safetensors", bytes));
@@ -116,7 +117,7 @@ public sealed unsafe class MappedFileTests
         mapped.Release();
     }
 
-    private static (MappedFile Mapped, SafetensorsHeader Header) Map(TempFolder folder)
+    private static (MappedFile Mapped, SafetensorsHeader Header) Map(TemporaryFolder folder)
     {
         var bytes = RawFile.Of("{" + RawFile.Entry("a", "U8", "[2]", "[0,2]") + "," + RawFile.Entry("b", "F32", "[1]", "[2,6]") + "}", 6);
         for (var i = 0; i < 6; i++)

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Safetensors;
@@ -10,7 +11,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Read_WholeAndPieces_GiveTheBytes()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var file = SafetensorsFile.Open(folder.Write("m.safetensors", TwoTensors));
         var entry = file.Header["b"];
         var whole = new byte[8];
@@ -27,7 +28,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Read_OutsideTheTensor_Throws()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var file = SafetensorsFile.Open(folder.Write("m.safetensors", TwoTensors));
         var entry = file.Header["b"];
 
@@ -40,7 +41,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Read_EntryOfAnotherFile_Throws()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var one = SafetensorsFile.Open(folder.Write("1.safetensors", TwoTensors));
         using var two = SafetensorsFile.Open(folder.Write("2.safetensors", TwoTensors));
 
@@ -50,7 +51,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Read_ManyThreads_GiveTheBytes()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var file = SafetensorsFile.Open(folder.Write("m.safetensors", TwoTensors));
 
         Parallel.For(0, 200, i =>
@@ -67,7 +68,7 @@ public sealed class SafetensorsFileTests
     [InlineData("touched")]
     public void Read_FileChangedAfterOpening_Throws(string how)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("m.safetensors", TwoTensors);
         using var file = SafetensorsFile.Open(path);
         file.CheckUnchanged();
@@ -84,7 +85,7 @@ public sealed class SafetensorsFileTests
     {
         if (OperatingSystem.IsWindows())
             Assert.Skip("Windows does not replace an open file.");
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("m.safetensors", TwoTensors);
         using var file = SafetensorsFile.Open(path);
         File.Move(folder.Write("n.safetensors", new byte[5]), path, overwrite: true);
@@ -98,7 +99,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Read_BooleanOtherThanZeroAndOne_Throws()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var bytes = RawFile.Of("{" + RawFile.Entry("m", "BOOL", "[3]", "[0,3]") + "}", 3);
         using var good = SafetensorsFile.Open(folder.Write("good.safetensors", [.. bytes[..^3], 0, 1, 1]));
         using var bad = SafetensorsFile.Open(folder.Write("bad.safetensors", [.. bytes[..^3], 0, 1, 2]));
@@ -113,16 +114,16 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Open_MissingOrFolder_SaysSo()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
-        Assert.Contains("no such file", Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(folder.FileOf("x.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(folder.File("x.safetensors"))).Message, StringComparison.Ordinal);
         Assert.Contains("cannot be read", Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_WrongFile_LeavesNoHandle()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("m.safetensors", new byte[4]);
 
         var error = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path));
@@ -136,7 +137,7 @@ public sealed class SafetensorsFileTests
     {
         if (OperatingSystem.IsWindows())
             Assert.Skip("Needs a file system with holes by default.");
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         const long length = 3L << 30;
         var path = folder.Write("big.safetensors", RawFile.Of("{" + RawFile.Entry("w", "F16", $"[{length / 2}]", $"[0,{length}]") + "}"));
         using (var stream = new FileStream(path, FileMode.Open))

@@ -18,16 +18,16 @@ public sealed class SafetensorsGoldenTests(ITestOutputHelper output)
     public void Write_WhatWasRead_GivesTheReferencesFileByteForByte(string relative)
     {
         var path = Path.Combine(GoldenFolder.RepositoryRoot, relative);
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var file = SafetensorsFile.Open(path);
         Assert.NotEmpty(file.Header.Entries);
 
         SafetensorsWriter.Write(
-            folder.FileOf("again.safetensors"),
+            folder.File("again.safetensors"),
             file.Header.Entries.Reverse().Select(e => new SafetensorsTensorSource(e.Name, e.DType, e.Shape, s => Copy(file, e, s))),
             file.Header.Metadata);
 
-        Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(folder.FileOf("again.safetensors"))));
+        Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(folder.File("again.safetensors"))));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Safetensors;
@@ -23,11 +24,11 @@ public sealed class SafetensorsWriterTests
     [Fact]
     public void Write_AnyTensors_ReadBackIdentical()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Gen.Select(Gen.Dictionary(GenName, GenTensor)[0, 8], Gen.Dictionary(GenName, GenName)[0, 3]).Sample(
             (tensors, metadata) =>
             {
-                var path = folder.FileOf(Path.GetRandomFileName());
+                var path = folder.File(Path.GetRandomFileName());
                 SafetensorsWriter.Write(path, tensors.Select(t => new SafetensorsTensorSource(t.Key, t.Value.DType, t.Value.Shape, t.Value.Data)), metadata);
                 using var file = SafetensorsFile.Open(path);
                 Assert.Equal(tensors.Count, file.Header.Entries.Count);
@@ -46,14 +47,14 @@ public sealed class SafetensorsWriterTests
                 File.Delete(path);
             },
             iter: 500);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void Write_MixedTensors_HasTheLayoutOfTheReferenceWriter()
     {
-        using var folder = new TempFolder();
-        var path = folder.FileOf("m.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.File("m.safetensors");
 
         SafetensorsWriter.Write(
             path,
@@ -70,31 +71,31 @@ public sealed class SafetensorsWriterTests
     [Fact]
     public void Write_Nothing_IsAValidFile()
     {
-        using var folder = new TempFolder();
-        SafetensorsWriter.Write(folder.FileOf("m.safetensors"), []);
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder.File("m.safetensors"), []);
 
-        using var file = SafetensorsFile.Open(folder.FileOf("m.safetensors"));
+        using var file = SafetensorsFile.Open(folder.File("m.safetensors"));
         Assert.Empty(file.Header.Entries);
     }
 
     [Fact]
     public void Write_ManyTensors_StoresEachBeforeTheNextIsAskedFor()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         const int size = 1 << 20;
         var turns = 0;
         var sources = Enumerable.Range(0, 32).Select(i => new SafetensorsTensorSource($"t{i:D2}", SafetensorsDType.U8, [size], stream =>
         {
             Assert.Equal(turns++, i);
-            var written = new FileInfo(folder.FileOf(Assert.Single(folder.FileNames))).Length;
+            var written = new FileInfo(folder.File(Assert.Single(folder.Names))).Length;
             Assert.InRange(written, (i * (long)size) - (1 << 17), (i * (long)size) + (1 << 17));
             stream.Write(new byte[size]);
         }));
 
-        SafetensorsWriter.Write(folder.FileOf("m.safetensors"), sources);
+        SafetensorsWriter.Write(folder.File("m.safetensors"), sources);
 
         Assert.Equal(32, turns);
-        Assert.Equal(["m.safetensors"], folder.FileNames);
+        Assert.Equal(["m.safetensors"], folder.Names);
     }
 
     [Theory]
@@ -104,7 +105,7 @@ public sealed class SafetensorsWriterTests
     [InlineData("after its turn")]
     public void Write_SourceFails_LeavesNoFile(string how)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Stream? kept = null;
         SafetensorsTensorSource first = new("a", SafetensorsDType.U8, [4], stream =>
         {
@@ -120,28 +121,28 @@ public sealed class SafetensorsWriterTests
             stream.Write(new byte[how == "too few" ? 3 : 5]);
         });
 
-        var error = Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder.FileOf("m.safetensors"), [first, second]));
+        var error = Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder.File("m.safetensors"), [first, second]));
 
         Assert.Equal(how is "too few" or "too many", error is SafetensorsException);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void Write_SourceFailsWhileOverwriting_KeepsTheOldFile()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("m.safetensors", [1, 2, 3]);
 
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [new("a", SafetensorsDType.U8, [4], _ => { })], overwrite: true));
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
-        Assert.Equal(["m.safetensors"], folder.FileNames);
+        Assert.Equal(["m.safetensors"], folder.Names);
     }
 
     [Fact]
     public void Write_FileExists_IsRefusedUnlessAsked()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("m.safetensors", [1, 2, 3]);
         SafetensorsTensorSource[] tensors = [new("a", SafetensorsDType.U8, [1], new byte[1])];
 
@@ -157,8 +158,8 @@ public sealed class SafetensorsWriterTests
     [Fact]
     public void Write_FileAppearsMeanwhile_IsNotOverwritten()
     {
-        using var folder = new TempFolder();
-        var path = folder.FileOf("m.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.File("m.safetensors");
 
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [new("a", SafetensorsDType.U8, [1], stream =>
         {
@@ -167,13 +168,13 @@ public sealed class SafetensorsWriterTests
         })]));
 
         Assert.Equal("other", File.ReadAllText(path));
-        Assert.Equal(["m.safetensors"], folder.FileNames);
+        Assert.Equal(["m.safetensors"], folder.Names);
     }
 
     [Fact]
     public void Write_NoSuchFolder_SaysSo()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         var error = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(Path.Combine(folder.Path, "no", "m.safetensors"), []));
 
@@ -186,27 +187,27 @@ public sealed class SafetensorsWriterTests
     [InlineData("twice", "two tensors are named 'twice'")]
     public void Write_WrongName_IsRefused(string name, string rule)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         SafetensorsTensorSource[] tensors = [new(name, SafetensorsDType.U8, [1], new byte[1]), new("twice", SafetensorsDType.U8, [1], new byte[1])];
 
-        var error = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(folder.FileOf("m.safetensors"), tensors));
+        var error = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(folder.File("m.safetensors"), tensors));
 
         Assert.Contains(rule, error.Message, StringComparison.Ordinal);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void Write_WhatTheReaderRefuses_IsRefused()
     {
-        using var folder = new TempFolder();
-        var path = folder.FileOf("m.safetensors");
+        using var folder = new TemporaryFolder();
+        var path = folder.File("m.safetensors");
 
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [new("\ud800", SafetensorsDType.U8, [0], Array.Empty<byte>())]));
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [new(new string('n', 1025), SafetensorsDType.U8, [0], Array.Empty<byte>())]));
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [new("a", SafetensorsDType.U8, [0, 1, 1, 1, 1, 1, 1, 1, 1], Array.Empty<byte>())]));
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [], new Dictionary<string, string> { ["k"] = "\udc00" }));
         Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, [], new Dictionary<string, string> { ["k"] = new('m', 100_000_000) }));
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Safetensors;
@@ -10,19 +11,19 @@ public sealed class ShardedSafetensorsWriterTests
     [InlineData(null, "diffusion_pytorch_model-0000{0}-of-00003.safetensors", "diffusion_pytorch_model.safetensors.index.json")]
     public void Write_SeveralShards_HasTheNamesOfTheHub(string? variant, string shard, string index)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         var paths = ShardedSafetensorsWriter.Write(folder.Path, "diffusion_pytorch_model", Tensors(3, 3, 9, 2), maxShardBytes: 6, variant);
 
         string[] expected = [.. new[] { 1, 2, 3 }.Select(i => shard.Replace("{0}", $"{i}", StringComparison.Ordinal)), index];
         Assert.Equal(expected, paths.Select(p => Path.GetFileName(p)));
-        Assert.Equal(expected.Order(StringComparer.Ordinal), folder.FileNames);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), folder.Names);
     }
 
     [Fact]
     public void Write_SeveralShards_ReadBackIdentical()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         ShardedSafetensorsWriter.Write(folder.Path, "model", Tensors(3, 3, 9, 2, 0), maxShardBytes: 6, metadata: new Dictionary<string, string> { ["format"] = "pt" });
 
         using var set = WeightSet.Open(folder.Path);
@@ -43,23 +44,23 @@ public sealed class ShardedSafetensorsWriterTests
     [Fact]
     public void Write_EverythingFits_IsOneFileWithoutIndex()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         var paths = ShardedSafetensorsWriter.Write(folder.Path, "model", Tensors(3, 3), maxShardBytes: 6, "fp16");
 
-        Assert.Equal([folder.FileOf("model.fp16.safetensors")], paths);
-        Assert.Equal(["model.fp16.safetensors"], folder.FileNames);
+        Assert.Equal([folder.File("model.fp16.safetensors")], paths);
+        Assert.Equal(["model.fp16.safetensors"], folder.Names);
     }
 
     [Fact]
     public void Write_LaterShardFails_LeavesNothing()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         Assert.Throws<SafetensorsException>(() => ShardedSafetensorsWriter.Write(
             folder.Path, "model", [.. Tensors(6), new("bad", SafetensorsDType.U8, [4], _ => { })], maxShardBytes: 6));
 
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -68,23 +69,23 @@ public sealed class ShardedSafetensorsWriterTests
     [InlineData("model.safetensors", "remove it first")]
     public void Write_FileInTheWay_IsRefusedBeforeWriting(string name, string rule)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write(name, [1]);
 
         var error = Assert.Throws<SafetensorsException>(() => ShardedSafetensorsWriter.Write(folder.Path, "model", Tensors(6, 6), maxShardBytes: 6));
 
         Assert.Contains(rule, error.Message, StringComparison.Ordinal);
-        Assert.Equal([name], folder.FileNames);
+        Assert.Equal([name], folder.Names);
     }
 
     [Fact]
     public void Write_SameNameInTwoShards_IsRefused()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         Assert.Throws<SafetensorsException>(() => ShardedSafetensorsWriter.Write(folder.Path, "model", [.. Tensors(6), .. Tensors(6)], maxShardBytes: 6));
 
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -92,7 +93,7 @@ public sealed class ShardedSafetensorsWriterTests
     [InlineData("model", "a/b")]
     public void Write_NameWithSeparator_IsRefused(string baseName, string? variant)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         Assert.Throws<SafetensorsException>(() => ShardedSafetensorsWriter.Write(folder.Path, baseName, Tensors(1), 6, variant));
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Safetensors;
@@ -18,13 +19,13 @@ public sealed class WeightSetTests
     [InlineData("8bit", "model.8bit.safetensors", "model.safetensors")]
     public void Open_SingleFile_IsChosenByVariantThenBaseName(string? variant, string wanted, string other)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write(wanted, Tensor("wanted"));
         folder.Write(other, Tensor("other"));
 
         using var set = WeightSet.Open(folder.Path, variant: variant);
 
-        Assert.Equal(folder.FileOf(wanted), set.Path);
+        Assert.Equal(folder.File(wanted), set.Path);
         Assert.True(set.TryGet("wanted", out var location));
         Assert.Equal(4, location.Entry.Length);
         Assert.Equal(4, set.TotalBytes);
@@ -38,7 +39,7 @@ public sealed class WeightSetTests
     [InlineData(null, "model.safetensors.index.json")]
     public void Open_Index_OpensItsShards(string? variant, string index)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write(Shard1, Tensor("a"));
         folder.Write(Shard2, Tensor("b"));
         WriteIndex(folder, index, ("a", Shard1), ("b", Shard2));
@@ -48,14 +49,14 @@ public sealed class WeightSetTests
         Assert.Equal(2, set.Files.Count);
         Assert.Equal(8, set.TotalBytes);
         Assert.Equal(["b", "a"], set.Entries.Select(e => e.Entry.Name));
-        Assert.Equal(folder.FileOf(Shard1), set["a"].File.Path);
+        Assert.Equal(folder.File(Shard1), set["a"].File.Path);
         Assert.Equal([variant ?? ""], WeightSet.Variants(folder.Path));
     }
 
     [Fact]
     public void Open_BaseNamesGiven_LooksForThese()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("model.safetensors", Tensor("a"));
         folder.Write("lora.safetensors", Tensor("b"));
 
@@ -67,7 +68,7 @@ public sealed class WeightSetTests
     [Fact]
     public void Open_VariantNotThere_ListsThoseThatAre()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("model.safetensors", Tensor("a"));
         folder.Write("model.8bit.safetensors", Tensor("a"));
         WriteIndex(folder, "model.safetensors.index.bf16.json", ("a", Shard1));
@@ -84,7 +85,7 @@ public sealed class WeightSetTests
     [InlineData("model.fp16.pt")]
     public void Open_OnlyPickles_IsRefusedWithReasonAndAdvice(string name)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write(name, [0x80, 2]);
 
         var error = Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.Path));
@@ -92,13 +93,13 @@ public sealed class WeightSetTests
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Contains("run any code", error.Message, StringComparison.Ordinal);
         Assert.Contains("safe_serialization=True", error.Message, StringComparison.Ordinal);
-        Assert.Throws<SafetensorsException>(() => WeightSet.OpenFile(folder.FileOf(name)));
+        Assert.Throws<SafetensorsException>(() => WeightSet.OpenFile(folder.File(name)));
     }
 
     [Fact]
     public void Open_NothingUseful_SaysWhatIsExpected()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         AssertRefused(folder, "expected diffusion_pytorch_model.safetensors or model.safetensors");
         folder.Write("config.json", [1]);
         AssertRefused(folder, "expected diffusion_pytorch_model.safetensors");
@@ -106,7 +107,7 @@ public sealed class WeightSetTests
         AssertRefused(folder, "found 'other.safetensors'");
         folder.Write(Shard1, Tensor("a"));
         AssertRefused(folder, "index");
-        Assert.Contains("no such folder", Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.FileOf("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.File("none"))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -115,7 +116,7 @@ public sealed class WeightSetTests
     [InlineData("C:x")]
     public void Open_VariantWithSeparator_IsRefused(string variant)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
 
         Assert.Contains("is no variant", Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.Path, variant: variant)).Message, StringComparison.Ordinal);
     }
@@ -153,15 +154,15 @@ public sealed class WeightSetTests
     [Fact]
     public void Open_SecondShardBroken_NamesItAndClosesTheFirst()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("m-1.safetensors", Tensor("a"));
         folder.Write("m-2.safetensors", Encoding.UTF8.GetBytes("<html>not found</html>"));
         WriteIndex(folder, "model.safetensors.index.json", ("a", "m-1.safetensors"), ("b", "m-2.safetensors"));
 
         var error = Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.Path));
 
-        Assert.Equal(folder.FileOf("m-2.safetensors"), error.Path);
-        using var exclusive = new FileStream(folder.FileOf("m-1.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal(folder.File("m-2.safetensors"), error.Path);
+        using var exclusive = new FileStream(folder.File("m-1.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
     }
 
     [Theory]
@@ -170,24 +171,24 @@ public sealed class WeightSetTests
     [InlineData("{\"error\":\"Repository not found\"}", "error message")]
     public void Open_ErrorPageUnderTheName_SaysSo(string content, string rule)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("model.safetensors", Encoding.UTF8.GetBytes(content));
 
         AssertRefused(folder, rule);
     }
 
-    private static void AssertSetRefused(Action<TempFolder> write, string rule, params (string Name, string Shard)[] map)
+    private static void AssertSetRefused(Action<TemporaryFolder> write, string rule, params (string Name, string Shard)[] map)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         write(folder);
         WriteIndex(folder, "model.safetensors.index.json", map);
         AssertRefused(folder, rule);
     }
 
-    private static void AssertRefused(TempFolder folder, string rule) =>
+    private static void AssertRefused(TemporaryFolder folder, string rule) =>
         Assert.Contains(rule, Assert.Throws<SafetensorsException>(() => WeightSet.Open(folder.Path)).Message, StringComparison.Ordinal);
 
-    private static void WriteIndex(TempFolder folder, string name, params (string Name, string Shard)[] map) => folder.Write(
+    private static void WriteIndex(TemporaryFolder folder, string name, params (string Name, string Shard)[] map) => folder.Write(
         name, Encoding.UTF8.GetBytes("{\"weight_map\":{" + string.Join(",", map.Select(m => $"\"{m.Name}\":\"{m.Shard}\"")) + "}}"));
 
     private static byte[] Tensor(params string[] names) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Tokenizers;

@@ -1,5 +1,6 @@
 using CsCheck;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.IO.Tests.Tokenizers;

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 
 namespace FloydSharp.IO.Tests.Tokenizers;
 

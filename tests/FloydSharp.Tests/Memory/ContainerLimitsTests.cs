@@ -1,4 +1,5 @@
 using FloydSharp.Memory;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.Tests.Memory;
@@ -7,9 +8,9 @@ public sealed class ContainerLimitsTests : IDisposable
 {
     private const long MiB = 1L << 20;
 
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("floyd-cgroup-");
+    private readonly TemporaryFolder _root = new();
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void Read_Version2_TakesTheTightestOfGroupAndParents()
@@ -21,7 +22,7 @@ public sealed class ContainerLimitsTests : IDisposable
         Write("user.slice/job/cpu.max", "150000 100000\n");
         Write("user.slice/cpu.max", "max 100000\n");
 
-        var limits = ContainerLimits.Read("0::/user.slice/job\n", _root.FullName);
+        var limits = ContainerLimits.Read("0::/user.slice/job\n", _root.Path);
 
         Assert.Equal(new ContainerLimits(1024 * MiB, 524 * MiB, 1.5), limits);
     }
@@ -37,12 +38,12 @@ public sealed class ContainerLimitsTests : IDisposable
         Write("cpu,cpuacct/cpu.cfs_quota_us", "200000\n");
         Write("cpu,cpuacct/cpu.cfs_period_us", "100000\n");
 
-        Assert.Equal(new ContainerLimits(512 * MiB, 362 * MiB, 2), ContainerLimits.Read(Membership, _root.FullName));
+        Assert.Equal(new ContainerLimits(512 * MiB, 362 * MiB, 2), ContainerLimits.Read(Membership, _root.Path));
 
         Write("memory/memory.limit_in_bytes", "9223372036854771712\n");
         Write("cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
 
-        Assert.Equal(ContainerLimits.None, ContainerLimits.Read(Membership, _root.FullName));
+        Assert.Equal(ContainerLimits.None, ContainerLimits.Read(Membership, _root.Path));
     }
 
     [Theory]
@@ -51,7 +52,7 @@ public sealed class ContainerLimitsTests : IDisposable
     [InlineData("0::/../../etc\n")]
     [InlineData("4:memory")]
     public void Read_OddMembership_FindsNoLimits(string membership) =>
-        Assert.Equal(ContainerLimits.None, ContainerLimits.Read(membership, _root.FullName));
+        Assert.Equal(ContainerLimits.None, ContainerLimits.Read(membership, _root.Path));
 
     [Fact]
     public void Read_NumbersUnreadable_FindsNoLimits()
@@ -59,7 +60,7 @@ public sealed class ContainerLimitsTests : IDisposable
         Write("memory.max", "many\n");
         Write("cpu.max", "1 2 3\n");
 
-        Assert.Equal(ContainerLimits.None, ContainerLimits.Read("0::/\n", _root.FullName));
+        Assert.Equal(ContainerLimits.None, ContainerLimits.Read("0::/\n", _root.Path));
     }
 
     [Fact]
@@ -68,12 +69,12 @@ public sealed class ContainerLimitsTests : IDisposable
         Write("memory.max", "1000\n");
         Write("memory.current", "5000\n");
 
-        Assert.Equal(0, ContainerLimits.Read("0::/\n", _root.FullName).MemoryAvailable);
+        Assert.Equal(0, ContainerLimits.Read("0::/\n", _root.Path).MemoryAvailable);
     }
 
     private void Write(string path, string text)
     {
-        var full = Path.Combine(_root.FullName, path);
+        var full = _root.File(path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         File.WriteAllText(full, text);
     }

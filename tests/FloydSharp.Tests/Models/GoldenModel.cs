@@ -24,18 +24,11 @@ internal static class GoldenModel
     public static T FillFromCopy<T>(T model, string folder, Func<string, TorchSharp.torch.Tensor, (string Key, TorchSharp.torch.Tensor Tensor)> change)
         where T : Layer
     {
-        var copy = Directory.CreateTempSubdirectory("floydsharp-test-");
-        try
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            using var tensors = GoldenTensors.Load(Directory.EnumerateFiles(folder, "*.safetensors").Single(f => Path.GetFileName(f) is "model.safetensors" or "diffusion_pytorch_model.safetensors"));
-            var changed = tensors.Names.Select(name => change(name, tensors[name])).Select(t => KeyValuePair.Create(t.Key, t.Tensor)).ToList();
-            TensorFile.Write(Path.Combine(copy.FullName, "model.safetensors"), changed);
-            return Fill(model, copy.FullName, TestDevice.Load with { MapWeights = false });
-        }
-        finally
-        {
-            copy.Delete(recursive: true);
-        }
+        using var copy = new TemporaryFolder();
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var tensors = GoldenTensors.Load(Directory.EnumerateFiles(folder, "*.safetensors").Single(f => Path.GetFileName(f) is "model.safetensors" or "diffusion_pytorch_model.safetensors"));
+        var changed = tensors.Names.Select(name => change(name, tensors[name])).Select(t => KeyValuePair.Create(t.Key, t.Tensor)).ToList();
+        TensorFile.Write(copy.File("model.safetensors"), changed);
+        return Fill(model, copy.Path, TestDevice.Load with { MapWeights = false });
     }
 }

@@ -1,17 +1,18 @@
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.Tests.Native;
 
 public sealed class CacheFoldersTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floyd-cache-");
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Folders_NothingSet_LieInTheHomesCache()
     {
-        var child = await NativeChild.StartAsync("folders", ("HOME", _folder.FullName));
+        var child = await NativeChild.StartAsync("folders", ("HOME", _folder.Path));
 
         Assert.Equal([Under(".cache/floydsharp"), Under(".cache/huggingface/hub"), Under(".cache/floydsharp/x")], child.Output);
     }
@@ -24,7 +25,7 @@ public sealed class CacheFoldersTests : IDisposable
     [InlineData("HUGGINGFACE_HUB_CACHE", ".cache/floydsharp", "")]
     public async Task Folders_VariableSet_FollowIt(string variable, string own, string hub)
     {
-        var child = await NativeChild.StartAsync("folders", ("HOME", _folder.FullName), (variable, _folder.FullName));
+        var child = await NativeChild.StartAsync("folders", ("HOME", _folder.Path), (variable, _folder.Path));
 
         Assert.Equal([Under(own), Under(hub), Path.Combine(Under(own), "x")], child.Output);
     }
@@ -32,7 +33,7 @@ public sealed class CacheFoldersTests : IDisposable
     [Fact]
     public async Task Writable_CacheAndTemporaryFolderNotWritable_SaysWhatToSet()
     {
-        var file = Path.Combine(_folder.FullName, "a-file");
+        var file = _folder.File("a-file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
         var child = await NativeChild.StartAsync("folders", ("FLOYD_CACHE", file), ("TMPDIR", file));
@@ -45,15 +46,15 @@ public sealed class CacheFoldersTests : IDisposable
     [Fact]
     public async Task Writable_FallsBack_IntoAPrivateFolder()
     {
-        var file = Path.Combine(_folder.FullName, "a-file");
+        var file = _folder.File("a-file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
-        var child = await NativeChild.StartAsync("folders", ("FLOYD_CACHE", file), ("TMPDIR", _folder.FullName));
+        var child = await NativeChild.StartAsync("folders", ("FLOYD_CACHE", file), ("TMPDIR", _folder.Path));
 
-        Assert.StartsWith(_folder.FullName, child.Output[^1]);
+        Assert.StartsWith(_folder.Path, child.Output[^1]);
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.GetDirectoryName(child.Output[^1])!) == Private);
     }
 
-    private string Under(string path) => path.Length == 0 ? _folder.FullName : Path.Combine(_folder.FullName, path);
+    private string Under(string path) => path.Length == 0 ? _folder.Path : _folder.File(path);
 }

@@ -1,13 +1,14 @@
 using FloydSharp.Native;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.Tests.Native;
 
 public sealed class LibtorchFoldersTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floyd-folders-");
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("site/torch/lib")]
@@ -20,7 +21,7 @@ public sealed class LibtorchFoldersTests : IDisposable
         Touch("site/nvidia/cu13/lib/libcudart.so.13");
         Touch("site/nvidia/notes/readme");
 
-        var folders = LibtorchFolders.From(Path.Combine(_folder.FullName, named), []);
+        var folders = LibtorchFolders.From(_folder.File(named), []);
 
         Assert.Equal(Under("site/torch/lib"), folders.Chosen);
         Assert.Equal([Under("site/torch/lib"), Under("site/nvidia/cu13/lib"), Under("site/nvidia/cudnn/lib")], folders.All);
@@ -42,7 +43,7 @@ public sealed class LibtorchFoldersTests : IDisposable
     [Fact]
     public void From_NothingAnywhere_SaysWhatToInstall()
     {
-        var error = Assert.Throws<NativeLibraryException>(() => LibtorchFolders.From(null, [_folder.FullName]));
+        var error = Assert.Throws<NativeLibraryException>(() => LibtorchFolders.From(null, [_folder.Path]));
 
         Assert.Contains("libtorch-cpu-linux-x64", error.Message);
         Assert.Contains("FLOYD_LIBTORCH", error.Message);
@@ -83,7 +84,7 @@ public sealed class LibtorchFoldersTests : IDisposable
         Assert.Null(NativeLibraryFiles.FindIn(maps[..4], name));
     }
 
-    private string Under(string path) => Path.Combine(_folder.FullName, path);
+    private string Under(string path) => _folder.File(path);
 
     private void Touch(string path)
     {

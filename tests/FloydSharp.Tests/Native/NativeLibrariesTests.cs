@@ -1,4 +1,5 @@
 using FloydSharp.Native;
+using FloydSharp.Testing;
 using TorchSharp;
 using Xunit;
 
@@ -6,9 +7,9 @@ namespace FloydSharp.Tests.Native;
 
 public sealed class NativeLibrariesTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floyd-native-");
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Torch_UsedBeforeAnythingOfTheLibrary_Works()
@@ -37,19 +38,19 @@ public sealed class NativeLibrariesTests : IDisposable
     public async Task Load_FolderOfPythonChosen_UsesItAlone(string mode)
     {
         // A Python installation: torch/lib, and what it needs in nvidia/*/lib, found by no run path.
-        var libtorch = _folder.CreateSubdirectory("torch/lib");
-        var needed = _folder.CreateSubdirectory("nvidia/part/lib");
+        var libtorch = _folder.Folder("torch/lib");
+        var needed = _folder.Folder("nvidia/part/lib");
         foreach (var file in Directory.EnumerateFiles(ProgramsLibtorch(), "lib*.so*"))
         {
             var name = Path.GetFileName(file);
             var target = name == "libc10.so" ? needed : libtorch;
-            File.CreateSymbolicLink(Path.Combine(target.FullName, name), file);
+            File.CreateSymbolicLink(Path.Combine(target, name), file);
         }
 
-        var child = await NativeChild.StartAsync(mode, ("FLOYD_LIBTORCH", _folder.FullName));
+        var child = await NativeChild.StartAsync(mode, ("FLOYD_LIBTORCH", _folder.Path));
 
         Assert.Equal("", child.Error);
-        Assert.Equal(["24", Path.Combine(libtorch.FullName, "libtorch_cpu.so"), "True", "1"], child.Output);
+        Assert.Equal(["24", Path.Combine(libtorch, "libtorch_cpu.so"), "True", "1"], child.Output);
         Assert.Equal(0, child.ExitCode);
     }
 
@@ -58,7 +59,7 @@ public sealed class NativeLibrariesTests : IDisposable
     [InlineData("first use")]
     public async Task Load_ChosenFolderMissing_GivesOneClearMessage(string mode)
     {
-        var missing = Path.Combine(_folder.FullName, "nothing-here");
+        var missing = _folder.File("nothing-here");
 
         var child = await NativeChild.StartAsync(mode, ("FLOYD_LIBTORCH", missing));
 
@@ -73,23 +74,23 @@ public sealed class NativeLibrariesTests : IDisposable
     public async Task Load_ChosenLibraryDamaged_NamesItAndCopiesNothing()
     {
         foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
-            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), "not a library", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(_folder.File(name), "not a library", TestContext.Current.CancellationToken);
 
-        var child = await NativeChild.StartAsync("first use", ("FLOYD_LIBTORCH", _folder.FullName));
+        var child = await NativeChild.StartAsync("first use", ("FLOYD_LIBTORCH", _folder.Path));
 
         Assert.Equal("", child.Error);
         var line = Assert.Single(child.Output);
-        Assert.StartsWith($"NativeLibraryException: {_folder.FullName}/libc10.so could not be loaded", line);
+        Assert.StartsWith($"NativeLibraryException: {_folder.Path}/libc10.so could not be loaded", line);
         Assert.False(Directory.Exists(Path.Combine(AppContext.BaseDirectory, "cpu")), "TorchSharp copied its libraries");
     }
 
     [Fact]
     public async Task Load_CacheNotWritable_StillWorks()
     {
-        var file = Path.Combine(_folder.FullName, "a-file");
+        var file = _folder.File("a-file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
-        var child = await NativeChild.StartAsync("load", ("FLOYD_CACHE", Path.Combine(file, "below")), ("TMPDIR", _folder.FullName));
+        var child = await NativeChild.StartAsync("load", ("FLOYD_CACHE", Path.Combine(file, "below")), ("TMPDIR", _folder.Path));
 
         Assert.Equal("", child.Error);
         Assert.Equal("24", child.Output[0]);
@@ -99,8 +100,8 @@ public sealed class NativeLibrariesTests : IDisposable
     public void TryAlias_OtherCopyOfALoadedLibrary_GivesTheLoadedOne()
     {
         var original = Path.Combine(ProgramsLibtorch(), "libtorch_global_deps.so");
-        var first = Path.Combine(_folder.CreateSubdirectory("first").FullName, "libfirst.so");
-        var second = Path.Combine(_folder.CreateSubdirectory("second").FullName, "libsecond.so");
+        var first = Path.Combine(_folder.Folder("first"), "libfirst.so");
+        var second = Path.Combine(_folder.Folder("second"), "libsecond.so");
         File.Copy(original, first);
         File.Copy(original, second);
         NativeLibraries.EnsureLoaded();

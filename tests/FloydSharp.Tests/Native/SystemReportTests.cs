@@ -1,4 +1,5 @@
 using FloydSharp.Native;
+using FloydSharp.Testing;
 using Xunit;
 
 namespace FloydSharp.Tests.Native;
@@ -65,22 +66,15 @@ public class SystemReportTests
     [Fact]
     public void Collect_FolderWithLinks_CountsEachFileOnce()
     {
-        var folder = Directory.CreateTempSubdirectory("floyd-report-");
-        try
-        {
-            var blob = Path.Combine(folder.CreateSubdirectory("blobs").FullName, "a");
-            File.WriteAllBytes(blob, new byte[1000]);
-            File.CreateSymbolicLink(Path.Combine(folder.CreateSubdirectory("snapshots").FullName, "a"), blob);
+        using var folder = new TemporaryFolder();
+        var blob = Path.Combine(folder.Folder("blobs"), "a");
+        File.WriteAllBytes(blob, new byte[1000]);
+        File.CreateSymbolicLink(Path.Combine(folder.Folder("snapshots"), "a"), blob);
 
-            var report = FolderReport.Collect("cache", folder.FullName);
+        var report = FolderReport.Collect("cache", folder.Path);
 
-            Assert.True(report.Exists);
-            Assert.Equal(1000, report.Size);
-            Assert.False(FolderReport.Collect("cache", Path.Combine(folder.FullName, "no")).Exists);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        Assert.True(report.Exists);
+        Assert.Equal(1000, report.Size);
+        Assert.False(FolderReport.Collect("cache", folder.File("no")).Exists);
     }
 }

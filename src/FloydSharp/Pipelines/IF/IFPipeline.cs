@@ -6,30 +6,13 @@ using static TorchSharp.torch;
 namespace FloydSharp.Pipelines.IF;
 
 /// <summary>Stage I: text to a small picture, 64x64 by default (Imagen, arXiv:2205.11487; DeepFloyd IF).</summary>
-public sealed class IFPipeline : IDisposable
+public sealed class IFPipeline : DiffusionPipeline<IFComponents>
 {
     /// <summary>Makes a pipeline over components that may be shared with others.</summary>
     /// <param name="components">The components; disposed with this pipeline.</param>
     public IFPipeline(IFComponents components)
+        : base(components, SchedulerFactory.Create(components.SchedulerConfig))
     {
-        Components = components;
-        Scheduler = SchedulerFactory.Create(components.SchedulerConfig);
-    }
-
-    /// <summary>The components.</summary>
-    public IFComponents Components { get; }
-
-    /// <summary>The scheduler; any other may be put in its place. Owned: the one that was there is disposed.</summary>
-    public IScheduler Scheduler
-    {
-        get;
-        set
-        {
-            if (ReferenceEquals(field, value))
-                return;
-            field?.Dispose();
-            field = value;
-        }
     }
 
     /// <summary>Opens a checkpoint; its models are loaded when they are needed.</summary>
@@ -98,12 +81,5 @@ public sealed class IFPipeline : IDisposable
             Eta = options.Eta,
         };
         return loop.Run(start, progress, cancellation);
-    }
-
-    /// <summary>Frees the components and the scheduler.</summary>
-    public void Dispose()
-    {
-        Scheduler.Dispose();
-        Components.Dispose();
     }
 }

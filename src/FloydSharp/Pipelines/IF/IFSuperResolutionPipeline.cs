@@ -9,35 +9,15 @@ namespace FloydSharp.Pipelines.IF;
 /// Stage II: a small picture and its text to a larger one, 256x256 by default, by diffusion over the noised enlargement
 /// (Imagen, arXiv:2205.11487, section 2.3; cascaded diffusion, arXiv:2106.15282).
 /// </summary>
-public sealed class IFSuperResolutionPipeline : IDisposable
+public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
 {
-    private readonly IScheduler _imageNoisingScheduler;
-
     /// <summary>Makes a pipeline over components that may be shared with others.</summary>
     /// <param name="components">The components; disposed with this pipeline.</param>
     /// <exception cref="FloydException">The checkpoint is not one of stage II.</exception>
     public IFSuperResolutionPipeline(IFComponents components)
+        : base(components, SchedulerFactory.Create(components.SchedulerConfig), SchedulerFactory.Create(components.ImageNoisingSchedulerConfig ?? throw new FloydException(
+            $"The checkpoint {components.Folder.Path} has no image_noising_scheduler, so it is not one of stage II (its class is {components.Folder.ClassName}); give a super resolution checkpoint such as IF-II-L.")))
     {
-        Components = components;
-        Scheduler = SchedulerFactory.Create(components.SchedulerConfig);
-        _imageNoisingScheduler = SchedulerFactory.Create(components.ImageNoisingSchedulerConfig ?? throw new FloydException(
-            $"The checkpoint {components.Folder.Path} has no image_noising_scheduler, so it is not one of stage II (its class is {components.Folder.ClassName}); give a super resolution checkpoint such as IF-II-L."));
-    }
-
-    /// <summary>The components.</summary>
-    public IFComponents Components { get; }
-
-    /// <summary>The scheduler; any other may be put in its place. Owned: the one that was there is disposed.</summary>
-    public IScheduler Scheduler
-    {
-        get;
-        set
-        {
-            if (ReferenceEquals(field, value))
-                return;
-            field?.Dispose();
-            field = value;
-        }
     }
 
     /// <summary>Opens a checkpoint; its models are loaded when they are needed.</summary>
@@ -103,7 +83,7 @@ public sealed class IFSuperResolutionPipeline : IDisposable
         var small = image.to(ScalarType.Float32, unet.Device).repeat_interleave(options.NumImagesPerPrompt, 0);
         var enlarged = nn.functional.interpolate(small, [height, width], mode: InterpolationMode.Bilinear, align_corners: true);
         int[] levels = [.. Enumerable.Repeat(options.NoiseLevel, (int)shape[0])];
-        enlarged = _imageNoisingScheduler.AddNoise(enlarged, noise.Draw(shape, ScalarType.Float32, unet.Device), levels);
+        enlarged = NoisingScheduler!.AddNoise(enlarged, noise.Draw(shape, ScalarType.Float32, unet.Device), levels);
         var labels = full([text.shape[0]], options.NoiseLevel, ScalarType.Int64, unet.Device);              // (B or 2B)
 
         // 5. Denoise.
@@ -119,13 +99,5 @@ public sealed class IFSuperResolutionPipeline : IDisposable
             Eta = options.Eta,
         };
         return loop.Run(start, progress, cancellation);
-    }
-
-    /// <summary>Frees the components and the scheduler.</summary>
-    public void Dispose()
-    {
-        Scheduler.Dispose();
-        _imageNoisingScheduler.Dispose();
-        Components.Dispose();
     }
 }

@@ -9,36 +9,16 @@ namespace FloydSharp.Pipelines.Upscale;
 /// Stage III: the Stable Diffusion x4 upscaler. Latent diffusion (arXiv:2112.10752) with the noised small picture beside the
 /// latents; 256x256 becomes 1024x1024.
 /// </summary>
-public sealed class StableDiffusionUpscalePipeline : IDisposable
+public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleComponents>
 {
     /// <summary>The size the watermark is drawn for on this stage's pictures.</summary>
     public const int WatermarkSampleSize = 128;
 
-    private readonly IScheduler _lowResScheduler;
-
     /// <summary>Makes a pipeline.</summary>
     /// <param name="components">The components; disposed with this pipeline.</param>
     public StableDiffusionUpscalePipeline(UpscaleComponents components)
+        : base(components, SchedulerFactory.Create(components.SchedulerConfig), SchedulerFactory.Create(components.LowResSchedulerConfig))
     {
-        Components = components;
-        Scheduler = SchedulerFactory.Create(components.SchedulerConfig);
-        _lowResScheduler = SchedulerFactory.Create(components.LowResSchedulerConfig);
-    }
-
-    /// <summary>The components.</summary>
-    public UpscaleComponents Components { get; }
-
-    /// <summary>The scheduler; any other may be put in its place. Owned: the one that was there is disposed.</summary>
-    public IScheduler Scheduler
-    {
-        get;
-        set
-        {
-            if (ReferenceEquals(field, value))
-                return;
-            field?.Dispose();
-            field = value;
-        }
     }
 
     /// <summary>Opens a checkpoint; its models are loaded when they are needed.</summary>
@@ -107,7 +87,7 @@ public sealed class StableDiffusionUpscalePipeline : IDisposable
         // 3. The small picture, noised.
         var small = ToSizeOfVae(image.to(ScalarType.Float32, unet.Device));                                 // (B, 3, h, w)
         int[] levels = [.. Enumerable.Repeat(options.NoiseLevel, (int)small.shape[0])];
-        var noised = _lowResScheduler.AddNoise(small, noise.Draw(small.shape, ScalarType.Float32, unet.Device), levels);
+        var noised = NoisingScheduler!.AddNoise(small, noise.Draw(small.shape, ScalarType.Float32, unet.Device), levels);
         noised = noised.repeat_interleave(options.NumImagesPerPrompt, 0);                                   // (B, 3, h, w)
         var labels = full([text.shape[0]], options.NoiseLevel, ScalarType.Int64, unet.Device);              // (B or 2B)
 
@@ -160,14 +140,6 @@ public sealed class StableDiffusionUpscalePipeline : IDisposable
     {
         List<Picture> pictures = [.. ImageTensors.ToImages(images).Select(b => new Picture(b, null, null))];
         return watermarker?.Apply(pictures, WatermarkSampleSize) ?? pictures;
-    }
-
-    /// <summary>Frees the components and the scheduler.</summary>
-    public void Dispose()
-    {
-        Scheduler.Dispose();
-        _lowResScheduler.Dispose();
-        Components.Dispose();
     }
 
     private Tensor ToSizeOfVae(Tensor image)

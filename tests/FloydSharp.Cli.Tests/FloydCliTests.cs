@@ -4,6 +4,8 @@ namespace FloydSharp.Cli.Tests;
 
 public class FloydCliTests
 {
+    private static readonly Expectation _expectation = new("FloydSharp.Cli.Tests", "Expectations");
+
     private static readonly string[][] _mistakes =
     [
         ["genrate", "a cat"],
@@ -51,7 +53,7 @@ public class FloydCliTests
     public void Run_WithEachMistake_SaysOneClearLine()
     {
         var lines = _mistakes.Select(args => $"floyd {string.Join(' ', args.Select(a => a.Length == 0 || a.Contains(' ') ? $"\"{a}\"" : a))}\n    {CliRun.Of(args).ErrorLine()}\n");
-        Expectation.Matches("errors", string.Join("", lines).Replace("\u001b", "ESC"));
+        _expectation.Matches("errors", string.Join("", lines).Replace("\u001b", "ESC"));
     }
 
     [Fact]

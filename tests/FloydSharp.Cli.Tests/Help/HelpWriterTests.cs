@@ -1,9 +1,12 @@
 using FloydSharp.Schedulers;
+using FloydSharp.Testing;
 
 namespace FloydSharp.Cli.Tests.Help;
 
 public class HelpWriterTests
 {
+    private static readonly Expectation _expectation = new("FloydSharp.Cli.Tests", "Expectations");
+
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help-generate", "generate", "--help")]
@@ -14,7 +17,7 @@ public class HelpWriterTests
     {
         var run = CliRun.Of(args).Succeeded();
         Assert.Empty(run.Error);
-        Expectation.Matches(name, run.Out);
+        _expectation.Matches(name, run.Out);
     }
 
     [Fact]

@@ -10,12 +10,13 @@ public sealed class PromptEncoderTests(ITestOutputHelper output)
     private static readonly double Tolerance = TestDevice.Forward;
 
     public static TheoryData<GoldenCase> PromptCases =>
-        [.. GoldenCase.OfKind("IFPipeline.encode_prompt").Concat(GoldenCase.OfKind("IFPipeline")).Where(c => c.Folder.HasWholeVocabulary)];
+        [.. GoldenCase.OfKind("IFPipeline.encode_prompt").Concat(GoldenCase.OfKind("IFPipeline"))];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(PromptCases))]
     public void Encode_GoldenPrompts_AgreesWithReference(GoldenCase golden)
     {
+        Assert.SkipUnless(golden.Folder.HasWholeVocabulary, "The checkpoint's vocabulary is a miniature one, or the tokenizers are not here.");
         var args = new GoldenArguments(golden);
         using var encoder = LoadT5(golden.Folder);
         using var expected = GoldenTensors.Load(golden);

@@ -38,8 +38,8 @@ internal static class BrushStrokes
                     var at = (((centreY + dy) & (Side - 1)) * Side) + ((centreX + dx) & (Side - 1));
 
                     // Half the way to the stroke's axis and a little along it: edges fray, shapes stay.
-                    shiftX[at] = (sbyte)Math.Clamp(-dx * 0.45f, -12, 12);
-                    shiftY[at] = (sbyte)Math.Clamp(-dy * 0.45f, -12, 12);
+                    shiftX[at] = (sbyte)Math.Clamp(-dx * 0.36f, -9, 9);
+                    shiftY[at] = (sbyte)Math.Clamp(-dy * 0.36f, -9, 9);
 
                     // Bristles leave ridges; the edge of a stroke is a shadow.
                     var edge = Math.Abs(across) > width - 1.5f ? -9 : 0;

@@ -208,7 +208,7 @@ internal sealed class Easel : IDisposable
         var size = path.Bounds;
         Canvas.Save();
         Canvas.ClipPath(path, SKClipOperation.Intersect, true);
-        Canvas.Translate(-size.Width * 0.1f, -size.Height * 0.11f);
+        Canvas.Translate(-Math.Min(size.Width * 0.1f, Dot * 3), -Math.Min(size.Height * 0.11f, Dot * 3));
         Canvas.DrawPath(path, Plain(color));
         Canvas.Restore();
     }

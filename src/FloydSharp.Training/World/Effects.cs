@@ -81,7 +81,7 @@ internal static class Effects
                 var margin = Math.Clamp((edge - 0.022f - (0.014f * driftX[at])) * 40, 0, 1);
                 var strength = Math.Clamp(0.9f + (0.2f * wash[at]) + (0.1f * grain[at]), 0, 1.06f) * margin;
                 var to = ((y * width) + x) * 4;
-                pixels[to] = Clip(252 + (((color & 255) - 252) * strength));
+                pixels[to] = Clip(252 + (((color & 255) - 252f) * strength));
                 pixels[to + 1] = Clip(251 + ((((color >> 8) & 255) - 251f) * strength));
                 pixels[to + 2] = Clip(247 + ((((color >> 16) & 255) - 247f) * strength));
             }

@@ -123,8 +123,8 @@ internal sealed class SignPainter(Easel easel) : IDisposable
         for (var i = 0; i < lines.Count; i++)
         {
             using var line = new SKPath();
-            var width = _glyphs.Append(line, lines[i].ToUpperInvariant(), font, 0) - 0.06f;
-            var x = area.MidX - (width * scaleX / 2);
+            _glyphs.Append(line, lines[i].ToUpperInvariant(), font, 0);
+            var x = area.MidX - (line.Bounds.MidX * scaleX);
             var y = area.MidY - (rows * scaleY / 2) + ((1 + (i * pitch)) * scaleY);
             if (pixel)
                 (x, y) = (MathF.Round(x * 64) / 64, MathF.Round(y * 64) / 64);

@@ -2,23 +2,22 @@ namespace FloydSharp.Training.World;
 
 /// <summary>
 /// Where each point of an oil painting takes its colour from: the stroke that covers it. One map for all pictures,
-/// shifted by the scene's seed.
+/// shifted by the scene's seed; averaged for small pictures like every texture.
 /// </summary>
 internal static class BrushStrokes
 {
-    /// <summary>Side of the map, a power of two; it repeats.</summary>
-    public const int Side = 512;
+    private const int Side = Texture.Finest;
 
     private const int Count = 4200;
 
-    private static readonly Lazy<(sbyte[] X, sbyte[] Y, sbyte[] Light)> Made = new(Make);
+    private static readonly Lazy<(Texture X, Texture Y, Texture Light)> Made = new(Make);
 
-    /// <summary>Steps to the source in 1/512 of the picture, and a change of lightness in levels.</summary>
-    public static (sbyte[] X, sbyte[] Y, sbyte[] Light) Map => Made.Value;
+    /// <summary>Steps to the source in units of the picture, and a change of lightness in levels of 255.</summary>
+    public static (Texture X, Texture Y, Texture Light) Map => Made.Value;
 
-    private static (sbyte[] X, sbyte[] Y, sbyte[] Light) Make()
+    private static (Texture X, Texture Y, Texture Light) Make()
     {
-        var (shiftX, shiftY, light) = (new sbyte[Side * Side], new sbyte[Side * Side], new sbyte[Side * Side]);
+        var (shiftX, shiftY, light) = (new float[Side * Side], new float[Side * Side], new float[Side * Side]);
         var random = new DetailRandom(21);
         var (field, _) = Texture.Wash.Level(Side);
         for (var stroke = 0; stroke < Count; stroke++)
@@ -38,16 +37,16 @@ internal static class BrushStrokes
                     var at = (((centreY + dy) & (Side - 1)) * Side) + ((centreX + dx) & (Side - 1));
 
                     // Half the way to the stroke's axis and a little along it: edges fray, shapes stay.
-                    shiftX[at] = (sbyte)Math.Clamp(-dx * 0.36f, -9, 9);
-                    shiftY[at] = (sbyte)Math.Clamp(-dy * 0.36f, -9, 9);
+                    shiftX[at] = Math.Clamp(-dx * 0.36f, -9, 9) / Side;
+                    shiftY[at] = Math.Clamp(-dy * 0.36f, -9, 9) / Side;
 
                     // Bristles leave ridges; the edge of a stroke is a shadow.
                     var edge = Math.Abs(across) > width - 1.5f ? -9 : 0;
-                    light[at] = (sbyte)(tone + edge + (6 * MathF.Sin(across * 2.1f)));
+                    light[at] = tone + edge + (6 * MathF.Sin(across * 2.1f));
                 }
             }
         }
 
-        return (shiftX, shiftY, light);
+        return (new Texture(shiftX), new Texture(shiftY), new Texture(light));
     }
 }

@@ -90,21 +90,24 @@ internal static class Effects
 
     private static void Strokes(int seed, Span<byte> pixels, ReadOnlySpan<uint> source, int width, int height)
     {
-        var (shiftX, shiftY, light) = BrushStrokes.Map;
-        const int side = BrushStrokes.Side;
+        var (mapX, mapY, mapLight) = BrushStrokes.Map;
+        var size = Math.Max(width, height);
+        var (shiftX, side) = mapX.Level(size);
+        var (shiftY, _) = mapY.Level(size);
+        var (light, _) = mapLight.Level(size);
         for (var y = 0; y < height; y++)
         {
             var row = Row(seed, y, height, side);
             for (var x = 0; x < width; x++)
             {
                 var at = row + (((x * side) / width) & (side - 1));
-                var fromX = Math.Clamp(x + (shiftX[at] * width / side), 0, width - 1);
-                var fromY = Math.Clamp(y + (shiftY[at] * height / side), 0, height - 1);
+                var fromX = Math.Clamp((int)(x + (shiftX[at] * width) + 0.5f), 0, width - 1);
+                var fromY = Math.Clamp((int)(y + (shiftY[at] * height) + 0.5f), 0, height - 1);
                 var color = source[(fromY * width) + fromX];
                 var to = ((y * width) + x) * 4;
-                pixels[to] = Clip((color & 255) + (float)light[at]);
-                pixels[to + 1] = Clip(((color >> 8) & 255) + (float)light[at]);
-                pixels[to + 2] = Clip(((color >> 16) & 255) + (float)light[at]);
+                pixels[to] = Clip((color & 255) + light[at]);
+                pixels[to + 1] = Clip(((color >> 8) & 255) + light[at]);
+                pixels[to + 2] = Clip(((color >> 16) & 255) + light[at]);
             }
         }
     }

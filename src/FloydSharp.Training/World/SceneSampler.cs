@@ -44,7 +44,7 @@ public static class SceneSampler
     {
         if (options.Relation is { } forced)
             return Related(random, options, style, forced);
-        if (options.Count is null && options.Kind is null && random.Chance(0.05))
+        if (options.Count is null && options.Kind is null && random.Chance(0.05) && !(options.Style is SceneStyle.Neon or SceneStyle.Blueprint))
             return OnlyBackdrop(random, options, style);
         return options.Count is null && random.Chance(0.4)
             ? Related(random, options, style, random.Weighted(Relations))

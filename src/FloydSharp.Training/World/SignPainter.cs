@@ -112,6 +112,8 @@ internal sealed class SignPainter(Easel easel) : IDisposable
         var area = Area(sign);
         var font = sign.Font;
         var pixel = easel.Style is SceneStyle.PixelArt;
+        if (pixel && sign.Kind is not SignKind.TShirt)
+            area.Inflate(1 / 64f, 2 / 64f);
         _letters.Rewind();
         var lines = sign.Lines;
         var widest = 0f;

@@ -131,13 +131,14 @@ internal static class SignSampler
     {
         if (stage.Style is SceneStyle.Blueprint)
             return (Blue, White);
-        if (stage.Style is SceneStyle.Neon || kind is SignKind.NeonSign && stage.Style is not SceneStyle.PencilSketch)
+        if (stage.Style is SceneStyle.Neon || kind is SignKind.NeonSign)
             return (Black, random.Of<SceneColor>(Glows));
+        if (kind is SignKind.Chalkboard)
+            return (random.Of(Black, Black, Green), random.Of(White, White, Yellow, Pink));
         if (stage.Style is SceneStyle.PencilSketch)
             return (kind is SignKind.Lettering ? White : random.Of(White, White, Yellow, Pink, Turquoise), random.Of(Black, Black, Black, Blue, Red, Purple));
         SceneColor[] boards = kind switch
         {
-            SignKind.Chalkboard => [Black, Black, Green],
             SignKind.Paper => [White, White, Yellow, Pink],
             SignKind.SpeechBubble => [White, White, White, Yellow],
             SignKind.Lettering => [stage.Upper],
@@ -148,8 +149,6 @@ internal static class SignSampler
             var board = random.Of<SceneColor>(boards);
             var ink = random.Of<SceneColor>(Inks);
             if (kind is SignKind.Lettering ? !stage.IsVisible(ink) || !ContrastsBackdrop(stage, ink) : Palette.Contrast(board, ink) < 3.2)
-                continue;
-            if (kind is SignKind.Chalkboard && ink is not (White or Yellow or Pink))
                 continue;
             if (kind is not SignKind.Lettering && stage.Backdrop is Backdrop.Plain && board == stage.Upper)
                 continue;

@@ -83,7 +83,9 @@ internal sealed record Stage(SceneStyle Style, Backdrop Backdrop, SceneColor Upp
                 return natural;
         }
 
-        return FreeColor(random, mustDiffer ? other : null);
+        // Few things are made of gold; on an animal it is an orange that looks like brown.
+        var color = FreeColor(random, mustDiffer ? other : null);
+        return color is Gold && (traits.IsCharacter || traits.Habitat is Habitat.Water or Habitat.Air) ? FreeColor(random, Gold) : color;
     }
 
     /// <summary>Any colour that stands out from the backdrop and differs from the given one.</summary>

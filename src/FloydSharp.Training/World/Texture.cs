@@ -1,11 +1,12 @@
 namespace FloydSharp.Training.World;
 
-/// <summary>A tile of numbers from -1 to 1 at several resolutions, so that a small picture shows the average of what a large one shows.</summary>
+/// <summary>A tile of numbers, mostly from -1 to 1, at several resolutions, so that a small picture shows the average of what a large one shows.</summary>
 internal sealed class Texture
 {
     private readonly float[][] _levels;
 
-    private Texture(float[] finest)
+    /// <summary>A texture from its finest level, <see cref="Finest"/> squared numbers, kept.</summary>
+    public Texture(float[] finest)
     {
         var levels = new List<float[]> { finest };
         for (var side = Finest / 2; side >= Coarsest; side /= 2)

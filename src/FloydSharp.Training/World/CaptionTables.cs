@@ -177,6 +177,7 @@ internal static class CaptionTables
         ThingKind.Mushroom => "mushroom|mushroom|toadstool",
         ThingKind.Cactus => "cactus/cacti|cactus",
         ThingKind.Mountain => "mountain|mountain|peak",
+        ThingKind.Snowman => "snowman/snowmen",
         ThingKind.House => "house|house|home|cottage|hut",
         ThingKind.Castle => "castle|castle|fortress",
         ThingKind.Boat => "boat|boat|sailboat|ship|sailing boat|sailing ship|yacht",

@@ -84,7 +84,7 @@ internal sealed class CaptionWriter(Scene scene, Random random)
             case SpatialRelation.Riding:
                 return $"{subject} {random.Of("riding", "riding", "riding on", "on", "sitting on")} {target}";
             case SpatialRelation.Holding:
-                return $"{subject} holding {target}";
+                return $"{subject} {random.Of("holding", "holding", "with", "holding up")} {target}";
             default:
                 if (relation.Third is { } third)
                     return $"{subject} between {target} and {Name(scene.Groups[third])}";

@@ -35,7 +35,7 @@ internal sealed class Easel : IDisposable
     /// <summary>A colour of the backdrop as this style mixes it.</summary>
     public SKColor Tint(SKColor color) => Style switch
     {
-        SceneStyle.Neon => Palette.Mix(color, new SKColor(8, 6, 20), 0.86f),
+        SceneStyle.Neon => Palette.Mix(color, new SKColor(8, 6, 20), 0.7f),
         SceneStyle.Watercolour => Palette.Mix(color, SKColors.White, 0.28f),
         SceneStyle.PencilSketch => Palette.Mix(color, SKColors.White, 0.5f),
         SceneStyle.Blueprint => Palette.Mix(BlueprintBlue, SKColors.White, 0.06f * Palette.Brightness(color)),
@@ -108,7 +108,7 @@ internal sealed class Easel : IDisposable
                 break;
             case SceneStyle.Neon:
                 var light = Glowing(color);
-                Canvas.DrawPath(path, Plain(Palette.Mix(light, new SKColor(8, 6, 20), outlined ? 0.62f : 0.45f)));
+                Canvas.DrawPath(path, Plain(Palette.Mix(light, new SKColor(8, 6, 20), outlined ? 0.76f : 0.5f)));
                 if (outlined)
                     Glow(path, light, 1);
                 else
@@ -153,8 +153,9 @@ internal sealed class Easel : IDisposable
             case SceneStyle.Neon:
             case not SceneStyle.PixelArt when glowing:
                 var light = Glowing(color);
-                Canvas.DrawPath(path, Line(light.WithAlpha(55), Dot * 3.4f));
-                Canvas.DrawPath(path, Line(light.WithAlpha(90), Dot * 1.5f));
+                Canvas.DrawPath(path, Line(light.WithAlpha(30), Dot * 3.4f));
+                Canvas.DrawPath(path, Line(light.WithAlpha(45), Dot * 2.3f));
+                Canvas.DrawPath(path, Line(light.WithAlpha(75), Dot * 1.2f));
                 Canvas.DrawPath(path, Plain(Palette.Mix(light, SKColors.White, 0.22f)));
                 break;
             case SceneStyle.PaperCut:
@@ -173,8 +174,10 @@ internal sealed class Easel : IDisposable
     /// <summary>Strokes a path as a lit tube.</summary>
     public void Glow(SKPath path, SKColor color, float strength)
     {
-        Canvas.DrawPath(path, Line(color.WithAlpha(50), Dot * 4.2f * strength));
-        Canvas.DrawPath(path, Line(color.WithAlpha(130), Dot * 2.2f * strength));
+        Canvas.DrawPath(path, Line(color.WithAlpha(26), Dot * 4.8f * strength));
+        Canvas.DrawPath(path, Line(color.WithAlpha(40), Dot * 3.6f * strength));
+        Canvas.DrawPath(path, Line(color.WithAlpha(70), Dot * 2.6f * strength));
+        Canvas.DrawPath(path, Line(color.WithAlpha(110), Dot * 1.8f * strength));
         Canvas.DrawPath(path, Line(Palette.Mix(color, SKColors.White, 0.5f), Dot * 0.9f * strength));
     }
 

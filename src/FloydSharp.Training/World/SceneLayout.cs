@@ -75,6 +75,9 @@ internal static class SceneLayout
             case SpatialRelation.Inside:
                 var outer = new ScenePlace(0.5f + random.Range(-0.05, 0.05), 0.5f, random.Range(0.84, 0.92));
                 return (new ScenePlace(outer.X, outer.Y + (target is ThingKind.Heart ? -0.04f : 0), outer.Size * 0.4f), outer);
+            case SpatialRelation.Holding:
+                var body = new ScenePlace(0.37f, 0.58f, 0.7f);
+                return (body, new ScenePlace(0.8f, target is ThingKind.Balloon or ThingKind.Umbrella ? 0.44f : 0.57f, 0.36f));
             case SpatialRelation.Riding:
                 var mount = new ScenePlace(0.5f, 0.64f, 0.66f, random.Chance(0.5));
                 var seat = mount.Y + ((ThingTraits.Of(target).Top - 0.5f) * mount.Size);

@@ -19,7 +19,7 @@ public static class SceneSampler
     private static readonly (SpatialRelation, double)[] Relations =
     [
         (SpatialRelation.LeftOf, 0.2), (SpatialRelation.RightOf, 0.2), (SpatialRelation.Above, 0.15), (SpatialRelation.Below, 0.13),
-        (SpatialRelation.OnTopOf, 0.12), (SpatialRelation.Between, 0.08), (SpatialRelation.Inside, 0.06), (SpatialRelation.Riding, 0.06),
+        (SpatialRelation.OnTopOf, 0.12), (SpatialRelation.Between, 0.08), (SpatialRelation.Inside, 0.06), (SpatialRelation.Riding, 0.06), (SpatialRelation.Holding, 0.07),
     ];
 
     /// <summary>A scene of chance.</summary>
@@ -65,7 +65,7 @@ public static class SceneSampler
     {
         var kind = options.Kind ?? random.Of<ThingKind>(ThingTraits.Kinds);
         var traits = ThingTraits.Of(kind);
-        var stage = Stage.Sample(random, options, style, traits.Habitat);
+        var stage = Stage.SampleFor(random, options, style, traits.Habitat, kind);
         var color = options.Color ?? stage.ColorFor(random, kind);
         var count = Math.Clamp(options.Count ?? random.Weighted(Counts), 1, 5);
         var size = count > 1 ? ThingSize.Normal : random.Weighted(Sizes);
@@ -80,9 +80,9 @@ public static class SceneSampler
     {
         var (first, second) = Pair(random, options, relation);
         var habitat = ThingTraits.Of(relation is SpatialRelation.Above or SpatialRelation.OnTopOf or SpatialRelation.Inside ? second : first).Habitat;
-        var stage = Stage.Sample(random, options, style, habitat);
+        var stage = Stage.SampleFor(random, options, style, habitat, first, second);
         var firstColor = options.Color ?? stage.ColorFor(random, first);
-        var secondColor = stage.ColorFor(random, second, firstColor, relation is SpatialRelation.Inside);
+        var secondColor = stage.ColorFor(random, second, firstColor, relation is SpatialRelation.Inside or SpatialRelation.Holding);
         if (relation is SpatialRelation.Between)
         {
             var third = random.Chance(0.6) ? second : Stage.AnotherKind(random, first, second);
@@ -110,6 +110,14 @@ public static class SceneSampler
             case SpatialRelation.Riding:
                 firsts = [ThingKind.Astronaut, ThingKind.Robot, ThingKind.Cat, ThingKind.Dog, ThingKind.Panda, ThingKind.Bear, ThingKind.Frog, ThingKind.Penguin];
                 seconds = [ThingKind.Horse, ThingKind.Horse, ThingKind.Car];
+                break;
+            case SpatialRelation.Holding:
+                firsts = [.. firsts.Where(kind => ThingTraits.Of(kind).IsCharacter)];
+                seconds =
+                [
+                    ThingKind.Balloon, ThingKind.Balloon, ThingKind.Heart, ThingKind.Star, ThingKind.Flower, ThingKind.Apple, ThingKind.Gift,
+                    ThingKind.IceCream, ThingKind.Cup, ThingKind.Umbrella, ThingKind.Sphere, ThingKind.Cake,
+                ];
                 break;
             case SpatialRelation.OnTopOf:
                 seconds = [.. seconds.Where(kind => ThingTraits.Of(kind).Top >= 0)];

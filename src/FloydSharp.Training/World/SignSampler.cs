@@ -46,6 +46,8 @@ internal static class SignSampler
             SignKind.NeonSign => random.Of(Backdrop.BrickWall, Backdrop.BrickWall, Backdrop.Plain, Backdrop.NightCity, Backdrop.NightSky),
             _ => random.Of<Backdrop>(Outdoors),
         };
+        if (kind is SignKind.Lettering && style is SceneStyle.PencilSketch && options.Backdrop is null)
+            backdrop = Backdrop.Plain;
         var narrowed = options with { Color = null };
         var stage = Stage.Sample(random, style is SceneStyle.Neon or SceneStyle.Blueprint && options.Backdrop is null ? narrowed : narrowed with { Backdrop = backdrop }, style, Habitat.Ground);
         var (board, ink) = Colors(random, kind, stage);
@@ -62,6 +64,8 @@ internal static class SignSampler
         var holder = options.Kind is { } forced ? ThingTraits.Of(forced).IsCharacter && share < 0.5
             : sign.Kind is SignKind.SpeechBubble || (sign.Kind is SignKind.Sign or SignKind.Paper or SignKind.Banner && random.Chance(0.5));
         var kind = options.Kind ?? (holder ? random.Of<ThingKind>(Characters) : random.Of<ThingKind>(ThingTraits.Kinds));
+        for (var attempt = 0; attempt < 20 && options.Kind is null && ThingTraits.Of(kind) is { OnlyNatural: true } only && !stage.IsVisible(only.Natural[0]); attempt++)
+            kind = holder ? random.Of<ThingKind>(Characters) : random.Of<ThingKind>(ThingTraits.Kinds);
         var color = options.Color ?? stage.ColorFor(random, kind);
         var width = Width(random, sign, 0.94f);
         var left = (1 - width) / 2;
@@ -123,6 +127,8 @@ internal static class SignSampler
     private static float Width(Random random, SceneSign sign, float limit)
     {
         var letters = sign.Lines.Max(line => line.Length);
+        if (sign.Font is SignFont.Pixel)
+            return Math.Max(random.Range(0.6, limit), Math.Min(1, ((letters * 6) + 5) / 64f));
         var least = Math.Min(limit, (letters * 0.105f) + 0.14f);
         return random.Range(Math.Min(limit, Math.Max(0.5f, least)), limit);
     }

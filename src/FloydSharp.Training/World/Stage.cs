@@ -41,6 +41,26 @@ internal sealed record Stage(SceneStyle Style, Backdrop Backdrop, SceneColor Upp
     /// <summary>Whether colours can be seen at all.</summary>
     public bool ShowsColors => Style is not SceneStyle.Blueprint;
 
+    /// <summary>Chooses a backdrop on which kinds that have one colour only, and a forced colour, can be seen.</summary>
+    public static Stage SampleFor(Random random, SceneOptions options, SceneStyle style, Habitat habitat, params ReadOnlySpan<ThingKind> kinds)
+    {
+        var stage = Sample(random, options, style, habitat);
+        for (var attempt = 0; attempt < 16 && !Shows(stage, options.Color, kinds); attempt++)
+            stage = Sample(random, options, style, habitat);
+        return stage;
+
+        static bool Shows(Stage stage, SceneColor? forced, ReadOnlySpan<ThingKind> kinds)
+        {
+            foreach (var kind in kinds)
+            {
+                if (ThingTraits.Of(kind) is { OnlyNatural: true } traits && !stage.IsVisible(traits.Natural[0]))
+                    return false;
+            }
+
+            return forced is not { } color || stage.IsVisible(color);
+        }
+    }
+
     /// <summary>Chooses a backdrop that suits the style and the first thing.</summary>
     public static Stage Sample(Random random, SceneOptions options, SceneStyle style, Habitat habitat)
     {
@@ -61,12 +81,6 @@ internal sealed record Stage(SceneStyle Style, Backdrop Backdrop, SceneColor Upp
         var lower = upper;
         while (backdrop is Gradient && lower == upper)
             lower = random.Weighted(Grounds);
-        if (options.Color is { } color && options.Backdrop is null && backdrop is Plain or Gradient && ShowsOwnColors(style))
-        {
-            for (var attempt = 0; attempt < 20 && (color == upper || color == lower); attempt++)
-                (upper, lower) = (random.Weighted(Grounds), random.Weighted(Grounds));
-        }
-
         return new Stage(style, backdrop, upper, lower);
     }
 
@@ -133,8 +147,6 @@ internal sealed record Stage(SceneStyle Style, Backdrop Backdrop, SceneColor Upp
     /// <summary>The finished scene.</summary>
     public Scene Scene(IReadOnlyList<SceneGroup> groups, SceneSign? sign, SceneRelation? relation, int seed) =>
         new(Style, Backdrop, Upper, Lower, groups, sign, relation, seed);
-
-    private static bool ShowsOwnColors(SceneStyle style) => style is not (SceneStyle.Blueprint or SceneStyle.Neon or SceneStyle.PencilSketch);
 
     private SKColor[] Tones() => Backdrop switch
     {

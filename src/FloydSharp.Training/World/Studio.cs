@@ -72,6 +72,9 @@ internal sealed class Studio : IDisposable
             _things.Paws(scene.Groups[0], held);
         }
 
+        if (scene.Relation is { Kind: SpatialRelation.Holding, Object: >= 0 } holding)
+            _things.Arm(scene.Groups[holding.Subject], scene.Groups[holding.Object].Places[0]);
+
         var bytes = bitmap.ByteCount;
         if (_scratch.Length < bytes)
             _scratch = new byte[bytes];

@@ -45,13 +45,20 @@ internal sealed class ThingPainter(Easel easel) : IDisposable
     /// <summary>Two paws over the upper edge of a sign.</summary>
     public void Paws(SceneGroup holder, SceneSign sign)
     {
-        var color = Tone.Of(holder.Kind is ThingKind.Panda ? 'k' : 'm', holder.Color);
-        foreach (var x in (ReadOnlySpan<float>)[sign.X + (sign.Width * 0.2f), sign.X + (sign.Width * 0.8f)])
-        {
-            _path.Rewind();
-            _path.AddOval(new SKRect(x - 0.055f, sign.Y - 0.05f, x + 0.055f, sign.Y + 0.03f));
-            easel.Fill(_path, color, true);
-        }
+        Paw(holder, sign.X + (sign.Width * 0.2f), sign.Y - 0.01f);
+        Paw(holder, sign.X + (sign.Width * 0.8f), sign.Y - 0.01f);
+    }
+
+    /// <summary>An arm that reaches for a thing.</summary>
+    public void Arm(SceneGroup holder, ScenePlace thing)
+    {
+        var body = holder.Places[0];
+        var (x, y) = (thing.X - (thing.Size * 0.24f), thing.Y + (thing.Size * 0.3f));
+        _path.Rewind();
+        _path.MoveTo(body.X + (body.Size * 0.2f), body.Y + (body.Size * 0.2f));
+        _path.QuadTo(body.X + (body.Size * 0.36f), body.Y + (body.Size * 0.3f), x, y);
+        easel.Stroke(_path, PawColor(holder), 0.07f);
+        Paw(holder, x, y);
     }
 
     /// <inheritdoc/>
@@ -59,6 +66,15 @@ internal sealed class ThingPainter(Easel easel) : IDisposable
     {
         _path.Dispose();
         _shapes.Dispose();
+    }
+
+    private static SKColor PawColor(SceneGroup holder) => Tone.Of(holder.Kind is ThingKind.Panda ? 'k' : 'm', holder.Color);
+
+    private void Paw(SceneGroup holder, float x, float y)
+    {
+        _path.Rewind();
+        _path.AddOval(new SKRect(x - 0.055f, y - 0.04f, x + 0.055f, y + 0.04f));
+        easel.Fill(_path, PawColor(holder), true);
     }
 
     private void Wear(Accessory accessory, SKColor color, ThingTraits head)

@@ -26,4 +26,17 @@ public sealed record SceneSign(
     /// <summary>The whole text in lower case, lines joined by one space.</summary>
     [JsonIgnore]
     public string Text => string.Join(' ', Lines);
+
+    /// <summary>The rectangle that holds the letters, in units of the picture's side; letters of pixel art may reach 1/32 beyond it.</summary>
+    [JsonIgnore]
+    public (float Left, float Top, float Right, float Bottom) TextArea => Kind switch
+    {
+        SignKind.TShirt => (X + (Width * 0.225f), Y + (Height * 0.34f), X + (Width * 0.775f), Y + (Height * 0.72f)),
+        SignKind.BookCover => (X + 0.1f, Y + (Height * 0.14f), X + Width - 0.05f, Y + (Height * 0.46f)),
+        SignKind.Poster when Height > 0.8f => (X + 0.045f, Y + (Height * 0.42f), X + Width - 0.045f, Y + (Height * 0.72f)),
+        SignKind.Lettering => (X + 0.01f, Y + 0.06f, X + Width - 0.01f, Y + Height - 0.06f),
+        SignKind.SpeechBubble => (X + 0.05f, Y + 0.06f, X + Width - 0.05f, Y + Height - 0.06f),
+        SignKind.Billboard => (X + 0.03f, Y + 0.05f, X + Width - 0.03f, Y + Height - 0.05f),
+        _ => (X + 0.045f, Y + 0.065f, X + Width - 0.045f, Y + Height - 0.065f),
+    };
 }

@@ -109,7 +109,8 @@ internal sealed class SignPainter(Easel easel) : IDisposable
     /// <summary>Draws the letters.</summary>
     public void DrawLetters(Scene scene, SceneSign sign)
     {
-        var area = Area(sign);
+        var (left, top, right, bottom) = sign.TextArea;
+        var area = new SKRect(left, top, right, bottom);
         var font = sign.Font;
         var pixel = easel.Style is SceneStyle.PixelArt;
         if (pixel && sign.Kind is not SignKind.TShirt)
@@ -163,21 +164,6 @@ internal sealed class SignPainter(Easel easel) : IDisposable
         scaleX = Math.Min(scaleX, scaleY * (dots ? 1 : 1.18f));
         scaleY = Math.Min(scaleY, scaleX * (dots ? 1.25f : 1.5f));
         return (scaleX, scaleY);
-    }
-
-    private static SKRect Area(SceneSign sign)
-    {
-        var (x, y, w, h) = (sign.X, sign.Y, sign.Width, sign.Height);
-        return sign.Kind switch
-        {
-            SignKind.TShirt => new SKRect(x + (w * 0.225f), y + (h * 0.34f), x + (w * 0.775f), y + (h * 0.72f)),
-            SignKind.BookCover => new SKRect(x + 0.1f, y + (h * 0.14f), x + w - 0.05f, y + (h * 0.46f)),
-            SignKind.Poster when h > 0.8f => new SKRect(x + 0.045f, y + (h * 0.42f), x + w - 0.045f, y + (h * 0.72f)),
-            SignKind.Lettering => new SKRect(x + 0.01f, y + 0.06f, x + w - 0.01f, y + h - 0.06f),
-            SignKind.SpeechBubble => new SKRect(x + 0.05f, y + 0.06f, x + w - 0.05f, y + h - 0.06f),
-            SignKind.Billboard => new SKRect(x + 0.03f, y + 0.05f, x + w - 0.03f, y + h - 0.05f),
-            _ => new SKRect(x + 0.045f, y + 0.065f, x + w - 0.045f, y + h - 0.065f),
-        };
     }
 
     private void Shirt(SceneSign sign, SKColor color)

@@ -55,6 +55,10 @@ internal sealed record Stage(SceneStyle Style, Backdrop Backdrop, SceneColor Upp
             {
                 if (ThingTraits.Of(kind) is { OnlyNatural: true } traits && !stage.IsVisible(traits.Natural[0]))
                     return false;
+
+                // A backdrop must not add to what a caption counts.
+                if (kind is ThingKind.Sun && stage.Backdrop is Sunset || kind is ThingKind.Cloud && stage.Backdrop is Sky or Meadow or Sea)
+                    return false;
             }
 
             return forced is not { } color || stage.IsVisible(color);

@@ -1,10 +1,14 @@
-using FloydSharp.Training.World;
+using System.CommandLine;
+using FloydSharp.Training.Commands;
 
-if (args is ["world", var path, var count, var size, var seed])
+var root = new RootCommand("floyd-train: trains IF cascades from nothing, on a world that it draws or on a folder of captioned pictures.")
 {
-    WorldPreviewCommand.Run(path, int.Parse(count), int.Parse(size), int.Parse(seed));
-    return 0;
-}
-
-Console.Out.WriteLine("floyd-train: trains IF cascades.\n  floyd-train world OUT.png COUNT SIZE SEED   draws a sheet of training scenes");
-return 0;
+    WorldCommand.Create(),
+    TokenizerCommand.Create(),
+    Stage1Command.Create(),
+    Stage2Command.Create(),
+    VaeCommand.Create(),
+    Stage3Command.Create(),
+    SizesCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -15,7 +15,8 @@ public sealed record LoadOptions
     public ScalarType? DType { get; init; }
 
     /// <summary>
-    /// The variant of the files, such as <c>fp16</c>; null prefers the plain files and takes <c>fp16</c> ones where only these exist.
+    /// The variant of the files, such as <c>fp16</c> (components without it are read from their plain files where another one
+    /// of the checkpoint has it); null prefers the plain files and takes <c>fp16</c> ones where only these exist.
     /// </summary>
     public string? Variant { get; init; }
 

@@ -10,7 +10,8 @@ public static class WeightVariant
     public const string Fp16 = "fp16";
 
     /// <summary>
-    /// The variant asked for; else <c>fp16</c> when the weights are wanted in 16 bits (half the reading) or when there is
+    /// The variant asked for, or the plain files where this component lacks it and another one of the checkpoint has it; where
+    /// none was asked for, <c>fp16</c> when the weights are wanted in 16 bits (half the reading) or when there is
     /// nothing else; else the plain files.
     /// </summary>
     /// <param name="folder">The component's folder.</param>
@@ -18,12 +19,21 @@ public static class WeightVariant
     /// <returns>The variant's name; null for the plain files.</returns>
     public static string? Choose(string folder, LoadOptions options)
     {
-        if (options.Variant is { Length: > 0 } asked)
-            return asked;
         var there = WeightSet.Variants(folder);
+        if (options.Variant is { Length: > 0 } asked)
+            return there.Contains(asked) || !there.Contains("") || !SiblingHas(folder, asked) ? asked : null;
         if (!there.Contains(Fp16))
             return null;
         var wantsHalf = options.EffectiveDType == ScalarType.Float16;
         return wantsHalf || !there.Contains("") ? Fp16 : null;
+    }
+
+    // A name that no component knows is a mistake and stays an error.
+    private static bool SiblingHas(string folder, string variant)
+    {
+        var checkpoint = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return checkpoint is not null
+            && File.Exists(Path.Combine(checkpoint, "model_index.json"))
+            && Directory.EnumerateDirectories(checkpoint).Any(d => WeightSet.Variants(d).Contains(variant));
     }
 }

@@ -141,6 +141,21 @@ public sealed class CheckpointLoaderTests : IDisposable
         Assert.Equal("fp16", WeightVariant.Choose(_folder.Path, new()));
     }
 
+    [Fact]
+    public void Choose_VariantThatOnlyAnotherComponentHas_TakesPlainFiles()
+    {
+        _folder.Write("model_index.json", "{}");
+        foreach (var file in new[] { "text_encoder/model.safetensors", "unet/model.fp16.safetensors" })
+        {
+            _folder.Folder(Path.GetDirectoryName(file)!);
+            Write([("first.weight", [4, 3])], file);
+        }
+
+        Assert.Null(WeightVariant.Choose(_folder.File("text_encoder"), new() { Variant = "fp16" }));
+        Assert.Equal("fp16", WeightVariant.Choose(_folder.File("unet"), new() { Variant = "fp16" }));
+        Assert.Equal("typo", WeightVariant.Choose(_folder.File("text_encoder"), new() { Variant = "typo" }));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private CheckpointReport Load(Layer model, LoadOptions options)

@@ -7,14 +7,22 @@ namespace FloydSharp.Cascade;
 /// <summary>Turns what the parts of a run report into the cascade's events.</summary>
 internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
 {
-    /// <summary>Runs a phase between its two events.</summary>
+    /// <summary>Runs a phase between its two events; where the second one's receiver throws, the result is disposed.</summary>
     public T Phase<T>(int stage, CascadePhase phase, string component, Func<T> run)
     {
         target?.Report(new CascadeEvent.PhaseStarted(stage, phase, component));
         var start = Stopwatch.GetTimestamp();
         var result = run();
-        target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)));
-        return result;
+        try
+        {
+            target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)));
+            return result;
+        }
+        catch
+        {
+            (result as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Loads a component, unless it is in memory, as a phase of its own.</summary>
@@ -22,7 +30,7 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
         where T : class, IDisposable
     {
         if (!component.IsLoaded)
-            Phase(stage, CascadePhase.Load, component.Name, () => component.Load(new Loading(this, stage, component.Name), cancellation));
+            Phase(stage, CascadePhase.Load, component.Name, () => component.Load(new Loading(this, stage, component.Name), cancellation) is not null);
     }
 
     /// <summary>What a pipeline reports its steps to.</summary>

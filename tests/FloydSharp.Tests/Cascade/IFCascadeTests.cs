@@ -112,6 +112,26 @@ public sealed class IFCascadeTests(ITestOutputHelper output) : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData(CascadePhase.Load)]
+    [InlineData(CascadePhase.Denoise)]
+    [InlineData(CascadePhase.Finish)]
+    public void Generate_ReceiverThrowsAtEndOfPhase_LeavesNothingInMemoryAndCanGoOn(CascadePhase phase)
+    {
+        using var embeddings = Embeddings();
+        TensorAssert.NoLeaks(() =>
+        {
+            using var cascade = Open();
+            Assert.Throws<InvalidOperationException>(() => cascade.Generate(Request(embeddings), new Recorder(e =>
+            {
+                if (e is CascadeEvent.PhaseFinished finished && finished.Phase == phase)
+                    throw new InvalidOperationException("the receiver's own");
+            }), TestContext.Current.CancellationToken));
+            Assert.Empty(cascade.LoadedComponents);
+            using var again = cascade.Generate(Request(embeddings), null, TestContext.Current.CancellationToken);
+        });
+    }
+
     [Fact]
     public void Save_ThenRead_PictureKnowsItsSettings()
     {

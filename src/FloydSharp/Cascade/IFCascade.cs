@@ -76,6 +76,7 @@ public sealed class IFCascade : IDisposable
             throw new FloydException("Stage III reads the prompt itself, but the embeddings carry no text; give the prompt too.");
         var sizes = StageSizes.Of(request.Stage1, _stage1.Components, _stage2?.Components);
         SetSchedulers(request);
+        CheckSampling(request);
 
         var report = new CascadeProgress(progress);
         List<StageResult> results = [];
@@ -274,6 +275,31 @@ public sealed class IFCascade : IDisposable
 
         static IScheduler Make(string? name, SchedulerConfig config) =>
             name is null ? SchedulerFactory.Create(config) : SchedulerFactory.Create(name, config);
+    }
+
+    // What a later stage cannot do is said before the first one has spent minutes.
+    private void CheckSampling(CascadeRequest request)
+    {
+        Check("I", () => _stage1.Scheduler.SetTimesteps(request.Stage1));
+        if (_stage2 is not null)
+            Check("II", () => _stage2.Scheduler.SetTimesteps(request.Stage2));
+        if (_stage3 is not null)
+        {
+            Check("III", () => _stage3.Scheduler.SetTimesteps(request.Stage3));
+            _stage3.CheckNoiseLevel(request.Stage3);
+        }
+
+        static void Check(string stage, Action check)
+        {
+            try
+            {
+                check();
+            }
+            catch (FloydException e)
+            {
+                throw new FloydException($"Stage {stage}: {e.Message}", e);
+            }
+        }
     }
 
     private IEnumerable<(string Name, bool IsLoaded)> Components()

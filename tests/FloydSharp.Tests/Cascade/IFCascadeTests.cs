@@ -133,6 +133,34 @@ public sealed class IFCascadeTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Generate_TimestepsThatALaterStageCannotDo_FailsBeforeLoading()
+    {
+        using var cascade = Open();
+        using var embeddings = Embeddings();
+        var request = Request(embeddings);
+
+        var error = Assert.Throws<FloydException>(() => cascade.Generate(
+            request with { SchedulerNames = (null, "ddim", null), Stage2 = request.Stage2 with { Timesteps = [900, 100] } },
+            new Recorder(e => Assert.Fail($"{e} came before the check.")), TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Stage II: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Generate_NoiseLevelThatStageThreeCannotDo_FailsBeforeLoading()
+    {
+        using var cascade = IFCascade.Open(Options with { Stage3 = Mini.Checkpoint("x4") });
+        using var embeddings = Embeddings();
+        var request = Request(embeddings);
+
+        var error = Assert.Throws<FloydException>(() => cascade.Generate(
+            request with { Stage3 = request.Stage3 with { NoiseLevel = 351 } },
+            new Recorder(e => Assert.Fail($"{e} came before the check.")), TestContext.Current.CancellationToken));
+
+        Assert.Contains("351", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Save_ThenRead_PictureKnowsItsSettings()
     {
         using var cascade = Open();

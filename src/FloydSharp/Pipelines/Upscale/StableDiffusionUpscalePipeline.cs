@@ -71,8 +71,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
     {
         // 1. Check.
         options.Validate();
-        if (options.NoiseLevel > Components.MaxNoiseLevel)
-            throw new FloydException($"The noise level of stage III is {options.NoiseLevel}; this checkpoint allows 0 to {Components.MaxNoiseLevel}.");
+        CheckNoiseLevel(options);
         var imagesPerPrompt = BatchShape.ImagesPerPrompt(image, embeddings, options.NumImagesPerPrompt);
         var guided = ClassifierFreeGuidance.IsOn(options.GuidanceScale);
 
@@ -140,6 +139,12 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
     {
         List<Picture> pictures = [.. ImageTensors.ToImages(images).Select(b => new Picture(b, null, null))];
         return watermarker?.Apply(pictures, WatermarkSampleSize) ?? pictures;
+    }
+
+    internal void CheckNoiseLevel(StableDiffusionUpscaleOptions options)
+    {
+        if (options.NoiseLevel > Components.MaxNoiseLevel)
+            throw new FloydException($"The noise level of stage III is {options.NoiseLevel}; this checkpoint allows 0 to {Components.MaxNoiseLevel}.");
     }
 
     private Tensor ToSizeOfVae(Tensor image)

@@ -161,6 +161,14 @@ public sealed class IFCascadeTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Open_StageTwoCheckpointAsStageOne_Throws()
+    {
+        var error = Assert.Throws<FloydException>(() => IFCascade.Open(new() { Stage1 = Mini.Checkpoint("if-II") }));
+
+        Assert.Contains("is one of stage II", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Save_ThenRead_PictureKnowsItsSettings()
     {
         using var cascade = Open();

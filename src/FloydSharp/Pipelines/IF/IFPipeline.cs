@@ -10,9 +10,12 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
 {
     /// <summary>Makes a pipeline over components that may be shared with others.</summary>
     /// <param name="components">The components; disposed with this pipeline.</param>
+    /// <exception cref="FloydException">The checkpoint is one of stage II.</exception>
     public IFPipeline(IFComponents components)
         : base(components, SchedulerFactory.Create(components.SchedulerConfig))
     {
+        if (components.ImageNoisingSchedulerConfig is not null)
+            throw new FloydException($"The checkpoint {components.Folder.Path} is one of stage II (its class is {components.Folder.ClassName}), which enlarges pictures; give a text-to-image checkpoint such as IF-I-XL.");
     }
 
     /// <summary>Opens a checkpoint; its models are loaded when they are needed.</summary>

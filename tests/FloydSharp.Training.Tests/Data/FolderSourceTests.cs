@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
+using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using Xunit;
 
@@ -10,13 +11,13 @@ public sealed class FolderSourceTests
     [Fact]
     public void Read_TextsBesidePictures_GivesEachOncePerRoundInTheSizeAskedFor()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         for (var i = 0; i < 6; i++)
         {
             var image = new ImageBuffer(30, 20, 3);
             image.Pixels.AsSpan().Fill((byte)(40 * i));
-            ImageFile.SavePng(folder[$"{i}.png"], image);
-            File.WriteAllText(folder[$"{i}.txt"], $" picture {i}\n");
+            ImageFile.SavePng(folder.File($"{i}.png"), image);
+            File.WriteAllText(folder.File($"{i}.txt"), $" picture {i}\n");
         }
 
         var source = new FolderSource(folder.Path);
@@ -32,8 +33,8 @@ public sealed class FolderSourceTests
     [Fact]
     public void Read_MetadataLeavesTheFolder_NamesTheLine()
     {
-        using var folder = new TempFolder();
-        File.WriteAllText(folder["metadata.jsonl"], "\n{\"file_name\": \"../x.png\", \"text\": \"a\"}\n");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("metadata.jsonl"), "\n{\"file_name\": \"../x.png\", \"text\": \"a\"}\n");
         var error = Assert.Throws<FloydException>(() => new FolderSource(folder.Path));
         Assert.Contains("line 2", error.Message, StringComparison.Ordinal);
     }
@@ -41,7 +42,7 @@ public sealed class FolderSourceTests
     [Fact]
     public void New_NoCaptions_SaysWhatToDo()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var error = Assert.Throws<FloydException>(() => new FolderSource(folder.Path));
         Assert.Contains("boat.txt", error.Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
 using FloydSharp.Training.Stages;
@@ -14,7 +15,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
     [Fact]
     public void Backward_StageIInBFloat16_GradientPointsWhereFloat32sDoes()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var exact = Gradient(folder, ScalarType.Float32);
         using var rounded = Gradient(folder, ScalarType.BFloat16);
         using var scope = NewDisposeScope();
@@ -26,20 +27,20 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
     [Fact]
     public void Backward_UpperStagesInBFloat16_GivesFiniteLosses()
     {
-        using var folder = new TempFolder();
-        Gradient(folder, ScalarType.Float32, folder["I"]).Dispose();
+        using var folder = new TemporaryFolder();
+        Gradient(folder, ScalarType.Float32, folder.File("I")).Dispose();
         var preset = CascadePreset.Tiny;
         using var random = new RandomTensors(1, CPU);
-        using (var stage = new StageIITrainer(preset.StageII, folder["I"], 32, CPU, ScalarType.BFloat16, 1))
-            CheckFinite(stage, new() { Batch = 2, Side = 64, Tokenizer = T5Tokenizer.Load(folder["tokenizer"]) }, random);
+        using (var stage = new StageIITrainer(preset.StageII, folder.File("I"), 32, CPU, ScalarType.BFloat16, 1))
+            CheckFinite(stage, new() { Batch = 2, Side = 64, Tokenizer = T5Tokenizer.Load(folder.File("tokenizer")) }, random);
         var squares = new BatchOptions { Batch = 2, Side = 128, Crop = 64 };
         using (var vae = new VaeTrainer(preset.Vae, new BatchMaker(new SquaresSource(), squares), CPU, ScalarType.Float32, 1, 1e-5))
-            vae.Save(folder["III"]);
+            vae.Save(folder.File("III"));
         var vocabulary = new BytePairVocabulary(SquaresSource.Words, 560);
-        vocabulary.Save(folder["clip"], 77);
+        vocabulary.Save(folder.File("clip"), 77);
         using (var stage = new StageIIITrainer(
-            preset.ClipText with { VocabSize = vocabulary.Size }, preset.StageIII, folder["III"], folder["clip"], new SquaresSource(), CPU, ScalarType.BFloat16, 1))
-            CheckFinite(stage, squares with { Tokenizer = ClipTokenizer.Load(folder["clip"]) }, random);
+            preset.ClipText with { VocabSize = vocabulary.Size }, preset.StageIII, folder.File("III"), folder.File("clip"), new SquaresSource(), CPU, ScalarType.BFloat16, 1))
+            CheckFinite(stage, squares with { Tokenizer = ClipTokenizer.Load(folder.File("clip")) }, random);
     }
 
     private static void CheckFinite(ITrainingStage stage, BatchOptions options, RandomTensors random)
@@ -50,14 +51,14 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         Assert.True(stage.Model.Gradient.to(ScalarType.Float32).abs().sum().item<float>() > 0);
     }
 
-    private static Tensor Gradient(TempFolder folder, ScalarType dtype, string? save = null)
+    private static Tensor Gradient(TemporaryFolder folder, ScalarType dtype, string? save = null)
     {
         var vocabulary = new UnigramVocabulary(SquaresSource.Words);
-        vocabulary.Save(folder["tokenizer"], maxLength: 16);
+        vocabulary.Save(folder.File("tokenizer"), maxLength: 16);
         var preset = CascadePreset.Tiny;
-        using var stage = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder["tokenizer"], CPU, dtype, 5, 0);
+        using var stage = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, dtype, 5, 0);
         using var random = new RandomTensors(3, CPU);
-        using var losses = stage.Backward(new BatchMaker(new SquaresSource(), new() { Batch = 4, Side = 16, Tokenizer = T5Tokenizer.Load(folder["tokenizer"]) }).Make(0), random);
+        using var losses = stage.Backward(new BatchMaker(new SquaresSource(), new() { Batch = 4, Side = 16, Tokenizer = T5Tokenizer.Load(folder.File("tokenizer")) }).Make(0), random);
         if (save is not null)
             stage.Save(save);
         return stage.Model.Gradient.to(ScalarType.Float32, copy: true);

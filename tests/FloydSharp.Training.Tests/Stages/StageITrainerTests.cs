@@ -1,6 +1,7 @@
 using FloydSharp.IO.Tokenizers;
 using FloydSharp.Noise;
 using FloydSharp.Pipelines.IF;
+using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
 using FloydSharp.Training.Stages;
@@ -17,7 +18,7 @@ public sealed class StageITrainerTests(ITestOutputHelper output)
     [Fact]
     public void Run_EightFixedScenes_LossFallsCheckpointLoadsAndResumes()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         double first, last;
         using (var stage = Create(folder))
         {
@@ -45,33 +46,33 @@ public sealed class StageITrainerTests(ITestOutputHelper output)
             Assert.True(resumed < 1.3 * last, $"The loss was {last} before and {resumed} after going on.");
         }
 
-        Assert.True(File.Exists(folder["sheets/step-000100.png"]));
-        Assert.StartsWith("step,samples,seconds,loss,mse,vlb,norm,", File.ReadLines(folder["training.csv"]).First(), StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("sheets/step-000100.png")));
+        Assert.StartsWith("step,samples,seconds,loss,mse,vlb,norm,", File.ReadLines(folder.File("training.csv")).First(), StringComparison.Ordinal);
     }
 
-    private static StageITrainer Create(TempFolder folder)
+    private static StageITrainer Create(TemporaryFolder folder)
     {
         var vocabulary = new UnigramVocabulary(SquaresSource.Words);
-        vocabulary.Save(folder["tokenizer"], maxLength: 16);
+        vocabulary.Save(folder.File("tokenizer"), maxLength: 16);
         var preset = CascadePreset.Tiny;
-        return new(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder["tokenizer"], CPU, ScalarType.Float32, seed: 5, minSnr: 0);
+        return new(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, ScalarType.Float32, seed: 5, minSnr: 0);
     }
 
-    private static BatchMaker Maker(TempFolder folder) => new(new SquaresSource(), new()
+    private static BatchMaker Maker(TemporaryFolder folder) => new(new SquaresSource(), new()
     {
         Batch = Batch,
         Side = Side,
-        Tokenizer = T5Tokenizer.Load(folder["tokenizer"]),
+        Tokenizer = T5Tokenizer.Load(folder.File("tokenizer")),
     });
 
-    private static double MeanLoss(StageITrainer stage, TempFolder folder)
+    private static double MeanLoss(StageITrainer stage, TemporaryFolder folder)
     {
         using var random = new RandomTensors(9, CPU);
         using var parts = stage.Backward(Maker(folder).Make(0, TestContext.Current.CancellationToken), random);
         return parts[1].item<float>();
     }
 
-    private IReadOnlyDictionary<string, double> Run(StageITrainer stage, TempFolder folder, int steps)
+    private IReadOnlyDictionary<string, double> Run(StageITrainer stage, TemporaryFolder folder, int steps)
     {
         using var optimizer = new FlatAdamW(stage.Model, new() { AverageDecay = 0.9 });
         var log = new StringWriter();

@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.Nn;
+using FloydSharp.Testing;
 using FloydSharp.Training.Optimization;
 using FloydSharp.Training.Stages;
 using Xunit;
@@ -12,7 +13,7 @@ public sealed class TrainingStateTests
     [Fact]
     public void Load_AfterSaveAndCheckpoint_GivesWeightsMomentsAndCounters()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var layer = new Linear(30, 20);
         using var model = new TrainableModel([new("part", layer)], CPU, ScalarType.Float32);
         model.Initialise(1);
@@ -27,13 +28,13 @@ public sealed class TrainingStateTests
         }
 
         new CheckpointWriter(folder.Path).Weights("part", "diffusers", "Part", "{}", model);
-        TrainingState.Save(folder["state"], model, optimizer, samples: 77);
+        TrainingState.Save(folder.File("state"), model, optimizer, samples: 77);
 
         using var otherLayer = new Linear(30, 20);
         using var other = new TrainableModel([new("part", otherLayer)], CPU, ScalarType.Float32);
         using var otherOptimizer = new FlatAdamW(other, new());
-        other.Load("part", folder["part"]);
-        Assert.Equal(77, TrainingState.Load(folder["state"], other, otherOptimizer));
+        other.Load("part", folder.File("part"));
+        Assert.Equal(77, TrainingState.Load(folder.File("state"), other, otherOptimizer));
         Assert.Equal(5, otherOptimizer.Steps);
         Near(model.Master, other.Master, 1e-4);
         Near(model.Average, other.Average, 1e-3);
@@ -45,7 +46,7 @@ public sealed class TrainingStateTests
     [Fact]
     public void Load_OtherSizes_NamesTheFolder()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var small = new TrainableModel([new("part", new Linear(3, 2))], CPU, ScalarType.Float32);
         using var large = new TrainableModel([new("part", new Linear(3, 4))], CPU, ScalarType.Float32);
         using var ofSmall = new FlatAdamW(small, new());

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 using FloydSharp.Training.Tokenizers;
 using Xunit;
 
@@ -9,7 +10,7 @@ public sealed class BytePairVocabularyTests
     [Fact]
     public void Encode_ByClipTokenizer_KnownWordsAreOneTokenAndAllTextIsCovered()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var vocabulary = new BytePairVocabulary(["tree", "red", "three", "balloon"], 700);
         vocabulary.Save(folder.Path, maxLength: 77);
         var tokenizer = ClipTokenizer.Load(folder.Path);

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Testing;
 using FloydSharp.Training.Tokenizers;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class UnigramVocabularyTests
     [InlineData("zebra", "▁ z e b r a")]
     public void Encode_ByT5Tokenizer_WordsWholeTextSpelled(string text, string pieces)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var vocabulary = new UnigramVocabulary(s_words);
         vocabulary.Save(folder.Path, maxLength: 32);
         var tokenizer = T5Tokenizer.Load(folder.Path);
@@ -32,7 +33,7 @@ public sealed class UnigramVocabularyTests
     [Fact]
     public void Load_SpecialPieces_HaveT5sIds()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         new UnigramVocabulary(s_words).Save(folder.Path, maxLength: 32);
         var tokenizer = T5Tokenizer.Load(folder.Path);
         Assert.Equal((0, 1), (tokenizer.PaddingId, tokenizer.EndId));

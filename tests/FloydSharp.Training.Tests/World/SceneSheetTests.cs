@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
+using FloydSharp.Testing;
 using FloydSharp.Training.World;
 using Xunit;
 
@@ -23,17 +24,12 @@ public sealed class SceneSheetTests
     [Fact]
     public void Run_NewFile_WritesSheetAndKeepsExisting()
     {
-        var folder = Directory.CreateTempSubdirectory();
-        try
-        {
-            var path = Path.Combine(folder.FullName, "sheet.png");
-            WorldPreviewCommand.Run(path, 4, 32, 7);
-            Assert.True(ImageFile.Load(path).Width > 64);
-            Assert.Throws<FloydException>(() => WorldPreviewCommand.Run(path, 4, 32, 7));
-        }
-        finally
-        {
-            folder.Delete(true);
-        }
+        using var folder = new TemporaryFolder();
+        var path = folder.File("sheet.png");
+
+        WorldPreviewCommand.Run(path, 4, 32, 7);
+
+        Assert.True(ImageFile.Load(path).Width > 64);
+        Assert.Throws<FloydException>(() => WorldPreviewCommand.Run(path, 4, 32, 7));
     }
 }

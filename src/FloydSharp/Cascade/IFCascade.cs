@@ -77,6 +77,7 @@ public sealed class IFCascade : IDisposable
         var sizes = StageSizes.Of(request.Stage1, _stage1.Components, _stage2?.Components);
         SetSchedulers(request);
         CheckSampling(request);
+        request.Embeddings?.CheckFits(_stage1.Components.UNetConfig);
 
         var report = new CascadeProgress(progress);
         List<StageResult> results = [];

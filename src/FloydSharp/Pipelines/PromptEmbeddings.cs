@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FloydSharp.IO;
+using FloydSharp.Models.UNet;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
@@ -16,8 +17,8 @@ public sealed class PromptEmbeddings : IDisposable
     /// <exception cref="FloydException">The shapes do not fit each other.</exception>
     public PromptEmbeddings(Tensor positive, Tensor? negative, IReadOnlyList<string>? prompts = null, IReadOnlyList<string>? negativePrompts = null)
     {
-        if (positive.dim() != 3)
-            throw new FloydException($"Prompt embeddings must have shape (prompts, tokens, width), got [{string.Join(", ", positive.shape)}].");
+        if (positive.dim() != 3 || positive.numel() == 0)
+            throw new FloydException($"Prompt embeddings must have shape (prompts, tokens, width) with at least one prompt, got [{string.Join(", ", positive.shape)}].");
         if (negative is not null && !negative.shape.AsSpan().SequenceEqual(positive.shape))
             throw new FloydException($"Prompt embeddings [{string.Join(", ", positive.shape)}] and negative ones [{string.Join(", ", negative.shape)}] must have the same shape.");
 
@@ -91,6 +92,21 @@ public sealed class PromptEmbeddings : IDisposable
     {
         Positive.Dispose();
         Negative?.Dispose();
+    }
+
+    /// <summary>Checks that a UNet can read these embeddings, before it is loaded.</summary>
+    /// <exception cref="FloydException">They are of another text encoder's width, or hold values that are no numbers.</exception>
+    internal void CheckFits(UNet2DConditionConfig config)
+    {
+        var expected = config.EncoderHidDim ?? config.CrossAttentionDim[0];
+        if (Positive.shape[2] != expected)
+            throw new FloydException($"The embeddings are {Positive.shape[2]} wide, but the UNet reads text of width {expected}; they belong to another text encoder: encode the prompt with the one that came with this checkpoint.");
+        foreach (var part in new[] { Positive, Negative })
+        {
+            using var scope = NewDisposeScope();
+            if (part is not null && !part.isfinite().all().item<bool>())
+                throw new FloydException("The embeddings hold values that are no numbers (NaN or infinity); encode the prompt again, in float32 or bfloat16 if the text encoder overflows in float16.");
+        }
     }
 
     /// <summary>The text states of one denoising run, the negative half first when guided.</summary>

@@ -205,6 +205,20 @@ public sealed class IFCascadeTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("multiples of", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8, 0f, "8 wide")]
+    [InlineData(16, float.NaN, "NaN")]
+    public void Generate_EmbeddingsTheUNetCannotRead_FailsBeforeLoading(int width, float value, string part)
+    {
+        using var cascade = Open();
+        using var embeddings = new PromptEmbeddings(full([1, 77, width], value), full([1, 77, width], value), ["a test"]);
+
+        var error = Assert.Throws<FloydException>(() => cascade.Generate(
+            Request(embeddings), new Recorder(e => Assert.Fail($"{e} came before the check.")), TestContext.Current.CancellationToken));
+
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_StageThreeWithoutTwo_Throws() =>
         Assert.Throws<FloydException>(() => IFCascade.Open(new() { Stage1 = "a", Stage3 = "b" }));

@@ -49,6 +49,7 @@ public sealed class PromptEmbeddingsTests : IDisposable
 
     [Theory]
     [InlineData(new long[] { 3, 4 }, null)]
+    [InlineData(new long[] { 0, 3, 4 }, null)]
     [InlineData(new long[] { 1, 3, 4 }, new long[] { 2, 3, 4 })]
     public void Constructor_ShapesThatDoNotFit_Throws(long[] positive, long[]? negative)
     {

@@ -60,6 +60,7 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
         var config = Components.UNetConfig;
         var (width, height) = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize);
         DiffusionOptions.CheckSize("The size of stage I", width, height, Components.SizeMultiple);
+        embeddings.CheckFits(config);
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

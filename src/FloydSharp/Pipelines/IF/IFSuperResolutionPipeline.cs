@@ -64,6 +64,7 @@ public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
         var config = Components.UNetConfig;
         var (width, height) = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize);
         DiffusionOptions.CheckSize("The size of stage II", width, height, Components.SizeMultiple);
+        embeddings.CheckFits(config);
         var imagesPerPrompt = BatchShape.ImagesPerPrompt(image, embeddings, options.NumImagesPerPrompt);
         var guided = ClassifierFreeGuidance.IsOn(options.GuidanceScale);
 

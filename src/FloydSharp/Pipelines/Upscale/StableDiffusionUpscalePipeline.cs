@@ -72,6 +72,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
         // 1. Check.
         options.Validate();
         CheckNoiseLevel(options);
+        embeddings.CheckFits(Components.UNetConfig);
         var imagesPerPrompt = BatchShape.ImagesPerPrompt(image, embeddings, options.NumImagesPerPrompt);
         var guided = ClassifierFreeGuidance.IsOn(options.GuidanceScale);
 

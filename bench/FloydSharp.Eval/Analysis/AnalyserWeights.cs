@@ -1,0 +1,40 @@
+using FloydSharp.IO;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Eval.Analysis;
+
+/// <summary>The analyser's weights in a safetensors file, in float16.</summary>
+internal static class AnalyserWeights
+{
+    /// <summary>The weights that the program brings.</summary>
+    public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "analyser.safetensors");
+
+    /// <summary>Writes all weights and running means, replacing the file.</summary>
+    public static void Write(SceneNet net, string path)
+    {
+        using var scope = NewDisposeScope();
+        TensorFile.Write(path, Slots(net).Select(s => KeyValuePair.Create(s.Key, s.Value.detach().to(ScalarType.Float16))), overwrite: true);
+    }
+
+    /// <summary>Fills the network.</summary>
+    /// <exception cref="FloydException">The file is missing or of another network.</exception>
+    public static void Read(SceneNet net, string path)
+    {
+        if (!File.Exists(path))
+            throw new FloydException($"The analyser's weights '{path}' do not exist; make them with: floyd-eval train --out {Path.GetFileName(path)}");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var stored = TensorFile.ReadAll(path, out _);
+        foreach (var (name, slot) in Slots(net))
+        {
+            if (!stored.TryGetValue(name, out var tensor) || !tensor.shape.SequenceEqual(slot.shape))
+                throw new FloydException($"The file '{path}' has no tensor '{name}' of shape [{string.Join(", ", slot.shape)}]; it belongs to another analyser, make it anew with floyd-eval train.");
+            slot.copy_(tensor.to(slot.dtype));
+        }
+    }
+
+    // The count of batches seen has no use: the running means have a fixed momentum.
+    private static IEnumerable<KeyValuePair<string, Tensor>> Slots(SceneNet net) =>
+        net.state_dict().Where(s => s.Value.is_floating_point());
+}

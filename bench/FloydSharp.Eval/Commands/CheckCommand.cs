@@ -1,0 +1,60 @@
+using System.CommandLine;
+using FloydSharp.Eval.Analysis;
+using FloydSharp.Eval.Prompts;
+using FloydSharp.IO.Imaging;
+using FloydSharp.Training.World;
+
+namespace FloydSharp.Eval.Commands;
+
+/// <summary>Measures the analyser on fresh rendered scenes: questions with the answer yes, and with the answer no.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var count = new Option<int>("--count") { Description = "Scenes.", DefaultValueFactory = _ => 1000 };
+        var size = new Option<int>("--size") { Description = "Side of the pictures.", DefaultValueFactory = _ => 64 };
+        var style = new Option<SceneStyle?>("--style") { Description = "Scenes of one style alone." };
+        var weights = new Option<string?>("--weights") { Description = "The analyser's weights; those the program brings when left out." };
+        var command = new Command("check", "Measures the analyser's own error on rendered scenes that it has not seen.") { count, size, style, weights };
+        return command.Does(parse =>
+        {
+            var options = new SceneOptions { TextShare = 0.35, Style = parse.GetValue(style) };
+            var scenes = Enumerable.Range(0, parse.GetValue(count)).Select(i => ReservedSeeds.Scene(ReservedSeeds.Check + i, options)).ToArray();
+            var pictures = new ImageBuffer[scenes.Length];
+            Parallel.For(0, scenes.Length, i => pictures[i] = SceneRenderer.Render(scenes[i], parse.GetValue(size)));
+            using var analyser = new SceneAnalyser(parse.GetValue(weights));
+            Print(scenes, analyser.Look(pictures), parse.InvocationConfiguration.Output);
+            return 0;
+        });
+    }
+
+    private static void Print(Scene[] scenes, IReadOnlyList<SeenScene> seen, TextWriter output)
+    {
+        var random = new Random(1);
+        var (yes, missed, no, fooled) = (new int[6], new int[6], new int[6], new int[6]);
+        for (var i = 0; i < scenes.Length; i++)
+        {
+            var asked = AskedFacts.Of(scenes[i]);
+            var answers = Judge.Of(asked, seen[i]).Values;
+            var falsehoods = Falsehoods.Of(asked, random);
+            for (var a = 0; a < 6; a++)
+            {
+                yes[a] += answers[a] is null ? 0 : 1;
+                missed[a] += answers[a] is false ? 1 : 0;
+                if (falsehoods[a] is not { } lie)
+                    continue;
+                no[a]++;
+                fooled[a] += Judge.Of(lie, seen[i]).Values[a] is true ? 1 : 0;
+            }
+        }
+
+        output.WriteLine($"{"attribute",-10} {"asked",6} {"missed",8} {"asked false",12} {"fooled",8} {"error",8}");
+        for (var a = 0; a < 6; a++)
+        {
+            output.WriteLine(
+                $"{Answers.Names[a],-10} {yes[a],6} {Share(missed[a], yes[a]),8:p1} {no[a],12} {Share(fooled[a], no[a]),8:p1} {Share(missed[a] + fooled[a], yes[a] + no[a]),8:p1}");
+        }
+    }
+
+    private static double Share(int part, int whole) => whole == 0 ? 0 : part / (double)whole;
+}

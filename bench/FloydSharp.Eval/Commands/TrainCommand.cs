@@ -1,0 +1,27 @@
+using System.CommandLine;
+using FloydSharp.Eval.Analysis;
+using FloydSharp.Eval.Prompts;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Eval.Commands;
+
+/// <summary>Teaches the analyser.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--out") { Description = "The weights; training goes on from them where they exist.", Required = true };
+        var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 15 };
+        var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-3 };
+        var seed = new Option<int>("--seed") { Description = "Another number, other scenes, 0 to 9.", DefaultValueFactory = _ => 0 };
+        var device = new Option<string>("--device") { DefaultValueFactory = _ => "cpu" };
+        var command = new Command("train", "Teaches the analyser of pictures on rendered scenes.") { output, minutes, rate, seed, device };
+        return command.Does(parse =>
+        {
+            AnalyserTraining.Run(
+                parse.GetRequiredValue(output), parse.GetValue(minutes), parse.GetValue(rate),
+                ReservedSeeds.Analyser + (Math.Clamp(parse.GetValue(seed), 0, 9) * 10_000_000), new Device(parse.GetRequiredValue(device)), parse.InvocationConfiguration.Output);
+            return 0;
+        });
+    }
+}

@@ -8,7 +8,7 @@ namespace FloydSharp.Eval.Analysis;
 internal sealed class SceneAnalyser : IDisposable
 {
     /// <summary>Things less certain than this are not seen.</summary>
-    public const float Least = 0.3f;
+    public const float Least = 0.2f;
 
     private readonly SceneNet _net = new();
 

@@ -5,7 +5,7 @@ namespace FloydSharp.Training.Data;
 /// <summary>The drawn world: every index is another scene, at any size.</summary>
 /// <param name="seed">Another seed, another order of scenes.</param>
 /// <param name="options">What is forced.</param>
-// Index and seed are hashed to the 32 bits that start a scene; held-out prompts (bench/FloydSharp.Eval) throw away 16 draws first and never meet these.
+// Index and seed are hashed to the 32 bits that start a scene; held-out prompts (bench/FloydSharp.Eval) throw away 16 draws first so that a repeat is very unlikely.
 internal sealed class WorldSource(long seed, SceneOptions options) : ICaptionedSource
 {
     /// <inheritdoc/>

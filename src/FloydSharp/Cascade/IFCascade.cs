@@ -198,12 +198,11 @@ public sealed class IFCascade : IDisposable
         components.Vae.Free();
 
         var mark = _stage2?.Components.Watermarker ?? _stage1.Components.Watermarker;
-        return Finish<ImageSafety>(3, request, images, () => StableDiffusionUpscalePipeline.ToPictures(images, mark), null, report, cancellation);
+        return Finish(3, request, images, () => StableDiffusionUpscalePipeline.ToPictures(images, mark), null, report, cancellation);
     }
 
-    private StageResult Finish<T>(
-        int stage, CascadeRequest request, Tensor images, Func<IReadOnlyList<Picture>> toPictures, Component<T>? safety, CascadeProgress report, CancellationToken cancellation)
-        where T : class, IDisposable
+    private StageResult Finish(
+        int stage, CascadeRequest request, Tensor images, Func<IReadOnlyList<Picture>> toPictures, Component<ImageSafety>? safety, CascadeProgress report, CancellationToken cancellation)
     {
         try
         {

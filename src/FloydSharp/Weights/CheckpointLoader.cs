@@ -41,10 +41,16 @@ public static class CheckpointLoader
             {
                 cancellation.ThrowIfCancellationRequested();
                 var dtype = TargetDType(model, name, entry, options);
-                var tensor = TryMap(file, entry, dtype, options, mappings) is { } inPlace
-                    ? Count(inPlace, entry, ref mapped)
-                    : staging.Read(file, entry, dtype, options.Device);
-                Fill(weight, tensor);
+                if (TryMap(file, entry, dtype, options, mappings) is { } inPlace)
+                {
+                    Fill(weight, inPlace);
+                    mapped += entry.Length;
+                }
+                else
+                {
+                    Fill(weight, staging.Read(file, entry, dtype, options.Device));
+                }
+
                 loaded += entry.Length;
                 progress?.Report(new(loaded, report.FileBytes));
             }
@@ -82,12 +88,6 @@ public static class CheckpointLoader
         if (!mappings.TryGetValue(file, out var mapping))
             mappings[file] = mapping = file.Map();
         return MappedTensor.CanMap(entry, mapping) ? MappedTensor.Create(entry, mapping) : null;
-    }
-
-    private static Tensor Count(Tensor tensor, SafetensorsEntry entry, ref long mapped)
-    {
-        mapped += entry.Length;
-        return tensor;
     }
 
     private static void Fill(Weight weight, Tensor tensor)

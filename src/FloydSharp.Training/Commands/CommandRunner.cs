@@ -1,6 +1,8 @@
 using System.CommandLine;
 using FloydSharp.IO;
+using FloydSharp.Native;
 using FloydSharp.Training.Data;
+using FloydSharp.Training.Kernels;
 using FloydSharp.Training.Optimization;
 using FloydSharp.Training.Stages;
 
@@ -9,6 +11,9 @@ namespace FloydSharp.Training.Commands;
 /// <summary>Runs a verb, and says in one line what went wrong.</summary>
 internal static class CommandRunner
 {
+    // bfloat16 keeps eight bits.
+    private const double LargestError = 0.02;
+
     /// <summary>Sets what a verb does.</summary>
     /// <returns>The verb.</returns>
     public static Command Does(this Command command, Action<ParseResult, CancellationToken> action)
@@ -32,7 +37,29 @@ internal static class CommandRunner
     /// <summary>Trains a stage until its time is over.</summary>
     public static void Train(ITrainingStage stage, TrainingOptions options, BatchOptions batches, ParseResult parse, CancellationToken cancellation)
     {
+        var log = parse.InvocationConfiguration.Output;
+        if (stage.Model.Device.type == TorchSharp.DeviceType.CUDA && !options.IsPlain(parse))
+            UseFusedNorms(stage, log);
         using var optimizer = new FlatAdamW(stage.Model, options.Adam(parse));
-        new TrainingLoop(stage, optimizer, new BatchMaker(options.Source(parse), batches), options.Loop(parse), parse.InvocationConfiguration.Output).Run(cancellation);
+        new TrainingLoop(stage, optimizer, new BatchMaker(options.Source(parse), batches), options.Loop(parse), log).Run(cancellation);
+    }
+
+    /// <summary>Lets group norms run fused where this GPU computes them right; else the plain way stays.</summary>
+    private static void UseFusedNorms(ITrainingStage stage, TextWriter log)
+    {
+        try
+        {
+            var fused = FusedGroupNorm.Create();
+            var error = fused.Error();
+            log.WriteLine($"fused group norms: relative error {error:0.0000}{(error < LargestError ? "" : ", too large: the plain way is used")}");
+            if (error >= LargestError)
+                return;
+            foreach (var layer in stage.Layers)
+                fused.Attach(layer);
+        }
+        catch (NativeLibraryException e)
+        {
+            log.WriteLine($"no fused group norms: {e.Message}");
+        }
     }
 }

@@ -29,6 +29,8 @@ internal sealed class TrainingOptions
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of weights, data and noise.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or auto.", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _preset = new("--preset") { Description = "Sizes of the models: small, or tiny for a try on a CPU.", DefaultValueFactory = _ => "small" };
+    private readonly Option<bool> _muon = new("--muon") { Description = "Step matrices and kernels by Muon, all else by AdamW." };
+    private readonly Option<bool> _plain = new("--plain") { Description = "Without the fused group norms on a GPU." };
     private readonly Option<double> _sheets = new("--sheet-minutes") { Description = "Minutes between two sheets of samples; 0 for one at the end.", DefaultValueFactory = _ => 3 };
     private readonly Option<int> _logEvery = new("--log-every") { Description = "Steps between two lines of the log.", DefaultValueFactory = _ => 50 };
 
@@ -40,7 +42,7 @@ internal sealed class TrainingOptions
     {
         _batch = new("--batch") { Description = "Pictures (or crops) per step.", DefaultValueFactory = _ => batch };
         _rate = new("--lr") { Description = "The highest learning rate.", DefaultValueFactory = _ => rate };
-        Option[] all = [_out, _minutes, _steps, _batch, _rate, _floor, _warmUp, _decay, _ema, _resume, _state, _data, _textShare, _textLength, _workers, _repeat, _seed, _device, _preset, _sheets, _logEvery];
+        Option[] all = [_out, _minutes, _steps, _batch, _rate, _floor, _warmUp, _decay, _ema, _resume, _state, _data, _textShare, _textLength, _workers, _repeat, _seed, _device, _preset, _muon, _plain, _sheets, _logEvery];
         foreach (var option in all)
             command.Options.Add(option);
     }
@@ -85,7 +87,10 @@ internal sealed class TrainingOptions
         });
 
     /// <summary>The optimizer's settings.</summary>
-    public AdamOptions Adam(ParseResult parse) => new() { WeightDecay = parse.GetValue(_decay), AverageDecay = parse.GetValue(_ema) };
+    public AdamOptions Adam(ParseResult parse) => new() { WeightDecay = parse.GetValue(_decay), AverageDecay = parse.GetValue(_ema), UsesMuon = parse.GetValue(_muon), Beta1 = parse.GetValue(_muon) ? 0.95 : 0.9 };
+
+    /// <summary>Whether group norms run operator by operator on a GPU as well.</summary>
+    public bool IsPlain(ParseResult parse) => parse.GetValue(_plain);
 
     /// <summary>How the run goes.</summary>
     public LoopOptions Loop(ParseResult parse) => new()

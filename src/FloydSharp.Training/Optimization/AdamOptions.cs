@@ -6,6 +6,9 @@ internal sealed record AdamOptions
     /// <summary>Decay of the first moment.</summary>
     public double Beta1 { get; init; } = 0.9;
 
+    /// <summary>Whether matrices are stepped by <see cref="MuonDirections"/>.</summary>
+    public bool UsesMuon { get; init; }
+
     /// <summary>Decay of the second moment.</summary>
     public double Beta2 { get; init; } = 0.99;
 

@@ -4,12 +4,14 @@ namespace FloydSharp.Training.Optimization;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over the flat buffers of a <see cref="TrainableModel"/>, with clipping
-/// by the norm of the whole gradient and a moving average of the weights. Nothing waits for the device.
+/// by the norm of the whole gradient and a moving average of the weights; matrices may be stepped by <see cref="MuonDirections"/>.
+/// Nothing waits for the device.
 /// </summary>
 internal sealed class FlatAdamW : IDisposable
 {
     private readonly TrainableModel _model;
     private readonly AdamOptions _options;
+    private readonly MuonDirections? _muon;
 
     /// <summary>Creates the optimizer with moments of zero.</summary>
     /// <param name="model">What it changes; not disposed.</param>
@@ -20,6 +22,7 @@ internal sealed class FlatAdamW : IDisposable
         _options = options;
         First = zeros(model.Size, ScalarType.Float32, model.Device).DetachFromDisposeScope();
         Second = zeros(model.Size, ScalarType.Float32, model.Device).DetachFromDisposeScope();
+        _muon = options.UsesMuon ? new(model) : null;
     }
 
     /// <summary>Running mean of the gradient, (Size), float32.</summary>
@@ -55,7 +58,15 @@ internal sealed class FlatAdamW : IDisposable
         if (o.WeightDecay > 0)
             _model.Master.addcmul_(_model.DecayMask, _model.Master, -learningRate * o.WeightDecay);
 
-        _model.Master.addcdiv_(First, root, -learningRate / (1 - Math.Pow(o.Beta1, Steps)));
+        var step = First.div(root).div_(1 - Math.Pow(o.Beta1, Steps));       // (Size)
+        if (_muon is not null)
+        {
+            // Nesterov's momentum: where the mean will be if the gradient stays.
+            var ahead = First.mul(o.Beta1).add_(gradient, 1 - o.Beta1);
+            _muon.Replace(ahead, step);
+        }
+
+        _model.Master.add_(step, -learningRate);
         var decay = Math.Min(o.AverageDecay, (1.0 + Steps) / (10.0 + Steps));
         _model.Average.mul_(decay).add_(_model.Master, 1 - decay);
         _model.Publish();
@@ -65,6 +76,7 @@ internal sealed class FlatAdamW : IDisposable
     /// <summary>Frees the moments.</summary>
     public void Dispose()
     {
+        _muon?.Dispose();
         First.Dispose();
         Second.Dispose();
     }

@@ -47,6 +47,9 @@ internal sealed class TrainableModel : IDisposable
         Bind();
     }
 
+    /// <summary>The models, by the names of their components.</summary>
+    public IReadOnlyDictionary<string, Layer> Parts => _parts;
+
     /// <summary>All weights in the order of the buffers.</summary>
     public IReadOnlyList<ParameterSlot> Slots => _slots;
 
@@ -157,12 +160,19 @@ internal sealed class TrainableModel : IDisposable
         }
     }
 
-    /// <summary>The part of a flat buffer that belongs to a weight, in its shape.</summary>
+    /// <summary>
+    /// The part of a flat buffer that belongs to a weight, in its shape. Kernels lie with their input channels innermost, so that
+    /// convolutions run, and leave their results, with channels last.
+    /// </summary>
     /// <returns>A view; owned by the caller.</returns>
     public static Tensor ViewOf(Tensor buffer, ParameterSlot slot)
     {
         using var scope = NewDisposeScope();
-        return buffer.narrow(0, slot.Offset, slot.Count).view(slot.Shape).MoveToOuterDisposeScope();
+        var flat = buffer.narrow(0, slot.Offset, slot.Count);
+        var shape = slot.Shape;
+        return (shape.Length == 4
+            ? flat.view(shape[0], shape[2], shape[3], shape[1]).permute(0, 3, 1, 2)
+            : flat.view(shape)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees buffers and weights.</summary>

@@ -1,3 +1,4 @@
+using FloydSharp.Nn;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
 using static TorchSharp.torch;
@@ -9,6 +10,9 @@ internal interface ITrainingStage : IDisposable
 {
     /// <summary>What is trained; owned by the stage.</summary>
     TrainableModel Model { get; }
+
+    /// <summary>All models that run in a step, frozen ones too.</summary>
+    IEnumerable<Layer> Layers => Model.Parts.Values;
 
     /// <summary>Names of the numbers that <see cref="Backward"/> gives.</summary>
     IReadOnlyList<string> LossNames { get; }

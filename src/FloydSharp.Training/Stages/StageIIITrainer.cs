@@ -2,6 +2,7 @@ using FloydSharp.IO.Imaging;
 using FloydSharp.Models.Clip;
 using FloydSharp.Models.UNet;
 using FloydSharp.Models.Vae;
+using FloydSharp.Nn;
 using FloydSharp.Noise;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.Upscale;
@@ -59,6 +60,9 @@ internal sealed class StageIIITrainer : ITrainingStage
 
     /// <inheritdoc/>
     public TrainableModel Model { get; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Layer> Layers => [_textEncoder, _unet, _vae];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> LossNames { get; } = ["loss"];

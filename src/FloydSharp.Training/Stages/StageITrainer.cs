@@ -1,4 +1,5 @@
 using FloydSharp.IO.Imaging;
+using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
 using FloydSharp.Noise;
@@ -20,6 +21,7 @@ internal sealed class StageITrainer : ITrainingStage
     private readonly DiffusionSchedule _schedule;
     private readonly string _tokenizerFolder;
     private readonly double _minSnr;
+    private readonly string? _frozenText;
 
     /// <summary>Builds the models with fresh weights.</summary>
     /// <param name="textConfig">The encoder, its vocabulary as large as the tokenizer's.</param>
@@ -29,15 +31,24 @@ internal sealed class StageITrainer : ITrainingStage
     /// <param name="dtype">What the layers compute in.</param>
     /// <param name="seed">Of the first weights.</param>
     /// <param name="minSnr">Bound of the loss's weights; 0 for equal weights.</param>
+    /// <param name="frozenText">Folder of a checkpoint whose encoder is used as it is, so that a stage II stays right; null to train it.</param>
     public StageITrainer(
-        T5Config textConfig, UNet2DConditionConfig unetConfig, string tokenizerFolder, Device device, ScalarType dtype, long seed, double minSnr)
+        T5Config textConfig, UNet2DConditionConfig unetConfig, string tokenizerFolder, Device device, ScalarType dtype, long seed, double minSnr,
+        string? frozenText = null)
     {
         _textEncoder = new(textConfig);
         _unet = new(unetConfig);
         _tokenizerFolder = tokenizerFolder;
         _minSnr = minSnr;
         _schedule = new(SchedulerConfig.Parse(SchedulerFiles.StageI), device);
-        Model = new([new("text_encoder", _textEncoder), new("unet", _unet)], device, dtype);
+        _frozenText = frozenText is null ? null : Path.Combine(frozenText, "text_encoder");
+        if (_frozenText is not null)
+        {
+            using var weights = WeightSet.Open(_frozenText, variant: WeightVariant.Choose(_frozenText, new()));
+            CheckpointLoader.Load(_textEncoder, weights, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
+        }
+
+        Model = new(_frozenText is null ? [new("text_encoder", _textEncoder), new("unet", _unet)] : [new("unet", _unet)], device, dtype);
         Model.Initialise(seed);
     }
 
@@ -58,7 +69,9 @@ internal sealed class StageITrainer : ITrainingStage
         var terms = _schedule.At(timesteps);
         var noisy = terms.AddNoise(clean, noise);
 
-        var text = _textEncoder.forward(batch.IdsOn(device), batch.MaskOn(device)); // (B, T, D)
+        Tensor text;
+        using (set_grad_enabled(_frozenText is null))
+            text = _textEncoder.forward(batch.IdsOn(device), batch.MaskOn(device)); // (B, T, D)
         var output = _unet.forward(noisy.to(Model.DType), timesteps, text);   // (B, 6, H, W)
         var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _minSnr);
         loss.backward();
@@ -66,8 +79,7 @@ internal sealed class StageITrainer : ITrainingStage
     }
 
     /// <inheritdoc/>
-    public void Save(string folder) => new CheckpointWriter(folder)
-        .Weights("text_encoder", "transformers", "T5EncoderModel", _textEncoder.Config.ToJson(), Model)
+    public void Save(string folder) => WriteEncoder(new CheckpointWriter(folder))
         .Weights("unet", "diffusers", "UNet2DConditionModel", _unet.Config.ToJson(), Model)
         .Copy("tokenizer", "transformers", "T5Tokenizer", _tokenizerFolder)
         .Scheduler("scheduler", "DDPMScheduler", SchedulerFiles.StageI)
@@ -77,7 +89,8 @@ internal sealed class StageITrainer : ITrainingStage
     /// <param name="folder">The pipeline's folder.</param>
     public void Load(string folder)
     {
-        Model.Load("text_encoder", Path.Combine(folder, "text_encoder"));
+        if (_frozenText is null)
+            Model.Load("text_encoder", Path.Combine(folder, "text_encoder"));
         Model.Load("unet", Path.Combine(folder, "unet"));
     }
 
@@ -100,6 +113,11 @@ internal sealed class StageITrainer : ITrainingStage
     public void Dispose()
     {
         Model.Dispose();
+        _textEncoder.Dispose();
         _schedule.Dispose();
     }
+
+    private CheckpointWriter WriteEncoder(CheckpointWriter writer) => _frozenText is null
+        ? writer.Weights("text_encoder", "transformers", "T5EncoderModel", _textEncoder.Config.ToJson(), Model)
+        : writer.Copy("text_encoder", "transformers", "T5EncoderModel", _frozenText);
 }

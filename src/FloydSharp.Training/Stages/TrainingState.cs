@@ -15,6 +15,9 @@ namespace FloydSharp.Training.Stages;
 internal static class TrainingState
 {
     private const string BaseName = "training_state";
+
+    // Part of the layout's number: states of an older arrangement of the buffers are refused.
+    private const string Arrangement = "kernels with input channels innermost;";
     private const long PieceElements = 3L << 20;
     private const long FileBytes = 15_000_000;
 
@@ -81,7 +84,7 @@ internal static class TrainingState
     private static string Layout(TrainableModel model)
     {
         var hash = 14695981039346656037UL;
-        foreach (var c in string.Join(';', model.Slots.Select(s => $"{s.FullName}:{string.Join(',', s.Shape)}")))
+        foreach (var c in Arrangement + string.Join(';', model.Slots.Select(s => $"{s.FullName}:{string.Join(',', s.Shape)}")))
             hash = unchecked((hash ^ c) * 1099511628211UL);
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }

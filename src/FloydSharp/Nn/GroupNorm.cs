@@ -28,12 +28,18 @@ public sealed class GroupNorm : Layer
         _eps = eps;
     }
 
+    /// <summary>A faster way for this layer; null for the plain one. Not disposed.</summary>
+    public IGroupNormKernel? Kernel { get; set; }
+
     /// <summary>Normalises, then activates.</summary>
     /// <param name="x">(B, C, ...), the weights' dtype. Not disposed.</param>
     /// <param name="activation">What follows the normalisation.</param>
     /// <returns>(B, C, ...), owned by the caller.</returns>
     public Tensor forward(Tensor x, Activation activation = Activation.None)
     {
+        if (Kernel is { } kernel && kernel.CanRun(x, activation))
+            return kernel.Run(x, new(weight.Value, bias.Value, _groups, _eps, null, null, activation));
+
         using var scope = NewDisposeScope();
         var normalised = nn.functional.group_norm(x, _groups, weight.Value, bias.Value, _eps);
         return activation.Apply(normalised).MoveToOuterDisposeScope();
@@ -47,6 +53,9 @@ public sealed class GroupNorm : Layer
     /// <returns>(B, C, H, W), owned by the caller.</returns>
     public Tensor forward(Tensor x, Tensor scale, Tensor shift, Activation activation)
     {
+        if (Kernel is { } kernel && kernel.CanRun(x, activation))
+            return kernel.Run(x, new(weight.Value, bias.Value, _groups, _eps, scale, shift, activation));
+
         using var scope = NewDisposeScope();
         var normalised = nn.functional.group_norm(x, _groups, weight.Value, bias.Value, _eps);
         return activation.Apply((normalised * (1 + scale)) + shift).MoveToOuterDisposeScope();

@@ -1,5 +1,7 @@
-using System.Collections.Concurrent;
-using FloydSharp.Eval.Prompts;
+using System.Diagnostics;
+using System.Globalization;
+using FloydSharp.IO;
+using FloydSharp.Training.Optimization;
 using FloydSharp.Training.World;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,77 +11,96 @@ namespace FloydSharp.Eval.Analysis;
 /// <summary>Teaches the analyser on rendered scenes.</summary>
 internal static class AnalyserTraining
 {
+    private const int WarmUp = 200;
+    private const double MaxNorm = 5;
+
     // Fewer signs than the world has: things are harder to learn.
     private static readonly SceneOptions Mix = new() { TextShare = 0.35 };
 
-    /// <summary>Trains until the time is over and writes the weights after each minute.</summary>
+    /// <summary>Trains until the time is over and writes the weights after each minute, each time whole: it may be killed.</summary>
     /// <param name="path">The weights' file; read first where it exists.</param>
-    /// <param name="minutes">Time to train.</param>
-    /// <param name="rate">Highest learning rate; it falls to nothing along a half cosine.</param>
-    /// <param name="batch">Pictures per step.</param>
-    /// <param name="seed">First seed of the scenes.</param>
+    /// <param name="options">How long, how fast, how much at a time.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="log">Where losses go.</param>
-    public static void Run(string path, double minutes, double rate, int batch, int seed, Device device, TextWriter log)
+    /// <exception cref="FloydException">The file belongs to another network, or there is no such device.</exception>
+    public static void Run(string path, AnalyserOptions options, Device device, TextWriter log)
     {
+        if (device.type is DeviceType.CUDA)
+            PrepareCuda();
+        else
+            set_num_threads(Math.Max(1, Environment.ProcessorCount - options.Workers / 2));
+
         using var net = new SceneNet();
-        net.to(device);
         if (File.Exists(path))
             AnalyserWeights.Read(net, path);
+        net.to(device);
         net.train();
-        using var optimizer = optim.AdamW(net.parameters(), rate, weight_decay: 0.01);
-        using var queue = new BlockingCollection<SceneLabels>(8);
-        using var stop = new CancellationTokenSource();
-        var draw = Task.WhenAll(Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount - 1)).Select(thread =>
-            Task.Run(() => Draw(queue, batch, seed + (thread * 10_000_000 / Environment.ProcessorCount), stop.Token))));
-        if (device.type is DeviceType.CPU)
-            set_num_threads(1); // the convolutions are small: threads would wait for each other
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        var (step, mean, nextLog) = (0, 0.0, 0.5);
-        for (double passed; (passed = clock.Elapsed.TotalMinutes) < minutes; step++)
+        var parameters = net.parameters().ToArray();
+        using var optimizer = optim.AdamW(parameters, options.Rate, weight_decay: 0.01);
+        using var queue = new SceneQueue(Mix, options.Batch, options.FirstScene, options.Workers);
+        using var sum = zeros([1], ScalarType.Float32, device);
+        log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{parameters.Sum(p => p.numel()) / 1e6:f2} M parameters, {options.Batch} pictures per step, {options.Workers} drawing threads, {device}"));
+        var (clock, waiting) = (Stopwatch.StartNew(), new Stopwatch());
+        var (step, logged, nextLog, nextSave) = (0L, 0L, 0.25, 1.0);
+        for (double passed; (passed = clock.Elapsed.TotalMinutes) < options.Minutes; step++)
         {
-            using var scope = NewDisposeScope();
-            var labels = queue.Take();
-            var progress = passed / minutes;
             foreach (var group in optimizer.ParamGroups)
-                group.LearningRate = rate * Math.Min(1, (step + 1) / 200.0) * 0.5 * (1 + Math.Cos(Math.PI * progress));
-            var loss = AnalyserLoss.Of(net, labels, device);
-            optimizer.zero_grad();
-            loss.backward();
-            nn.utils.clip_grad_norm_(net.parameters(), 5);
-            optimizer.step();
-            if (step % 10 == 0)
-                mean = step == 0 ? loss.item<float>() : (0.9 * mean) + (0.1 * loss.item<float>());
-            if (passed >= nextLog)
+                group.LearningRate = options.Rate * Math.Min(1, (step + 1.0) / WarmUp) * 0.5 * (1 + Math.Cos(Math.PI * passed / options.Minutes));
+            waiting.Start();
+            var labels = queue.Take();
+            waiting.Stop();
+            Step(net, parameters, optimizer, labels, sum, device);
+            queue.Return(labels);
+            if (passed < nextLog)
+                continue;
+
+            // Only here the host waits for the device.
+            var loss = sum.item<float>() / (step + 1 - logged);
+            using (no_grad())
+                sum.zero_();
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{passed,6:f2} min  step {step + 1,6}  {(step + 1) * options.Batch,9} pictures  {(step + 1) * options.Batch / (passed * 60),6:f0}/s  waited {waiting.Elapsed / clock.Elapsed:p0}  loss {loss:f4}"));
+            log.Flush();
+            (logged, nextLog) = (step + 1, passed + 0.25);
+            if (passed >= nextSave)
             {
-                log.WriteLine($"{passed,6:f1} min  step {step,6}  {(long)step * batch / (passed * 60),6:f0} pictures/s  loss {mean:f4}");
                 AnalyserWeights.Write(net, path);
-                nextLog += 1;
+                nextSave += 1;
             }
         }
 
-        stop.Cancel();
-        while (!draw.IsCompleted)
-            queue.TryTake(out _, 10);
         AnalyserWeights.Write(net, path);
-        log.WriteLine($"{step} steps of {batch} pictures, loss {mean:f4}");
+        log.WriteLine($"{step} steps of {options.Batch} pictures");
     }
 
-    private static void Draw(BlockingCollection<SceneLabels> queue, int batch, int seed, CancellationToken stop)
+    private static void Step(SceneNet net, Tensor[] parameters, optim.Optimizer optimizer, SceneLabels labels, Tensor sum, Device device)
     {
-        while (!stop.IsCancellationRequested)
-        {
-            var labels = new SceneLabels(batch);
-            for (var i = 0; i < batch; i++)
-                labels.Set(i, ReservedSeeds.Scene(seed++, Mix));
-            try
-            {
-                queue.Add(labels, stop);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
+        using var scope = NewDisposeScope();
+        var loss = AnalyserLoss.Of(net, labels.On(device));
+        optimizer.zero_grad();
+        loss.backward();
+        using var noGradient = no_grad();
+        Clip(parameters);
+        optimizer.step();
+        sum.add_(loss.detach());
+    }
+
+    // torch's own clipping reads the norm on the host, which then waits for the device in each step.
+    private static void Clip(Tensor[] parameters)
+    {
+        var gradients = parameters.Select(p => p.grad).OfType<Tensor>().ToArray();
+        var norm = stack([.. gradients.Select(g => g.norm())]).norm();
+        var factor = (MaxNorm / (norm + 1e-6)).clamp(max: 1);
+        foreach (var gradient in gradients)
+            gradient.mul_(factor);
+    }
+
+    private static void PrepareCuda()
+    {
+        if (!cuda.is_available())
+            throw new FloydException("No GPU can be used: bring a libtorch for CUDA with FLOYD_LIBTORCH, or train with --device cpu.");
+        backends.cuda.matmul.allow_tf32 = true;
+        backends.cudnn.allow_tf32 = true;
+        CudnnTuning.TryEnable();
     }
 }

@@ -10,14 +10,14 @@ internal static class AnalyserWeights
     /// <summary>The weights that the program brings.</summary>
     public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "analyser.safetensors");
 
-    /// <summary>Writes all weights and running means, replacing the file.</summary>
+    /// <summary>Writes all weights and running means, replacing the file once the new one is complete. The network may be on any device.</summary>
     public static void Write(SceneNet net, string path)
     {
         using var scope = NewDisposeScope();
-        TensorFile.Write(path, Slots(net).Select(s => KeyValuePair.Create(s.Key, s.Value.detach().to(ScalarType.Float16))), overwrite: true);
+        TensorFile.Write(path, Slots(net).Select(s => KeyValuePair.Create(s.Key, s.Value.detach().to(ScalarType.Float16, CPU))), overwrite: true);
     }
 
-    /// <summary>Fills the network.</summary>
+    /// <summary>Fills the network, on whatever device it is.</summary>
     /// <exception cref="FloydException">The file is missing or of another network.</exception>
     public static void Read(SceneNet net, string path)
     {
@@ -30,7 +30,7 @@ internal static class AnalyserWeights
         {
             if (!stored.TryGetValue(name, out var tensor) || !tensor.shape.SequenceEqual(slot.shape))
                 throw new FloydException($"The file '{path}' has no tensor '{name}' of shape [{string.Join(", ", slot.shape)}]; it belongs to another analyser, make it anew with floyd-eval train.");
-            slot.copy_(tensor.to(slot.dtype));
+            slot.copy_(tensor.to(slot.dtype, slot.device));
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class SceneAnalyser : IDisposable
             var pixels = new byte[chunk.Length * side * side * 3];
             for (var i = 0; i < chunk.Length; i++)
             {
-                var small = chunk[i].Width == side ? chunk[i] : Resampler.Resize(chunk[i], side, side, ResampleFilter.Box);
+                var small = chunk[i].Width == side ? chunk[i] : Resampler.Resize(chunk[i], side, side, chunk[i].Width < side ? ResampleFilter.Bilinear : ResampleFilter.Box);
                 small.Pixels.CopyTo(pixels.AsSpan(i * side * side * 3));
             }
 
@@ -54,18 +54,19 @@ internal sealed class SceneAnalyser : IDisposable
         var things = Enumerable.Range(0, count).Select(_ => new List<SeenThing>()).ToArray();
         if (found.shape[0] > 0)
         {
-            var (b, k, y, x) = (found.select(1, 0), found.select(1, 1), found.select(1, 2), found.select(1, 3));
             const int grid = SceneLabels.Grid;
-            var cells = output.Features.permute(0, 2, 3, 1).reshape(-1, 96).index_select(0, (((b * grid) + y) * grid) + x);
+            var (b, k, y, x) = (found.select(1, 0), found.select(1, 1), found.select(1, 2), found.select(1, 3));
+            var cells = output.CellsAt((((b * grid) + y) * grid) + x);        // (N, M)
             var colors = _net.ColorOf(cells, k).argmax(1).data<long>().ToArray();
-            var flat = (((((b * SceneLabels.Kinds) + k) * grid) + y) * grid) + x;
-            var sizes = output.Size.reshape(-1).index_select(0, flat).data<float>().ToArray();
-            var certainties = chance.reshape(-1).index_select(0, flat).data<float>().ToArray();
+            var sizes = _net.SizeOf(cells, k).contiguous().data<float>().ToArray();
+            var offsets = _net.OffsetOf(cells, k).contiguous().data<float>().ToArray();
+            var certainties = chance.reshape(-1).index_select(0, (((((b * SceneLabels.Kinds) + k) * grid) + y) * grid) + x).data<float>().ToArray();
             var rows = found.data<long>().ToArray();
             for (var i = 0; i < sizes.Length; i++)
             {
                 things[rows[i * 4]].Add(new(
-                    (ThingKind)rows[(i * 4) + 1], (SceneColor)colors[i], (rows[(i * 4) + 3] + 0.5f) / grid, (rows[(i * 4) + 2] + 0.5f) / grid, sizes[i], certainties[i]));
+                    (ThingKind)rows[(i * 4) + 1], (SceneColor)colors[i],
+                    (rows[(i * 4) + 3] + offsets[i * 2]) / grid, (rows[(i * 4) + 2] + offsets[(i * 2) + 1]) / grid, sizes[i], certainties[i]));
             }
         }
 

@@ -3,6 +3,7 @@ using FloydSharp.Eval.Analysis;
 using FloydSharp.Eval.Prompts;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Training.World;
+using static TorchSharp.torch;
 
 namespace FloydSharp.Eval.Commands;
 
@@ -12,20 +13,44 @@ internal static class CheckCommand
     public static Command Create()
     {
         var count = new Option<int>("--count") { Description = "Scenes.", DefaultValueFactory = _ => 1000 };
-        var size = new Option<int>("--size") { Description = "Side of the pictures.", DefaultValueFactory = _ => 64 };
+        var size = new Option<int>("--size") { Description = "Side of the pictures.", DefaultValueFactory = _ => SceneLabels.Side };
         var style = new Option<SceneStyle?>("--style") { Description = "Scenes of one style alone." };
         var weights = new Option<string?>("--weights") { Description = "The analyser's weights; those the program brings when left out." };
-        var command = new Command("check", "Measures the analyser's own error on rendered scenes that it has not seen.") { count, size, style, weights };
+        var details = new Option<bool>("--details") { Description = "Print what is taken for what." };
+        var worn = new Option<bool>("--worn") { Description = "Make the pictures soft and noisy first, as in training." };
+        var command = new Command("check", "Measures the analyser's own error on rendered scenes that it has not seen.") { count, size, style, weights, details, worn };
         return command.Does(parse =>
         {
             var options = new SceneOptions { TextShare = 0.35, Style = parse.GetValue(style) };
             var scenes = Enumerable.Range(0, parse.GetValue(count)).Select(i => ReservedSeeds.Scene(ReservedSeeds.Check + i, options)).ToArray();
             var pictures = new ImageBuffer[scenes.Length];
             Parallel.For(0, scenes.Length, i => pictures[i] = SceneRenderer.Render(scenes[i], parse.GetValue(size)));
+            if (parse.GetValue(worn))
+                Wear(pictures);
             using var analyser = new SceneAnalyser(parse.GetValue(weights));
-            Print(scenes, analyser.Look(pictures), parse.InvocationConfiguration.Output);
+            var (seen, writer) = (analyser.Look(pictures), parse.InvocationConfiguration.Output);
+            Print(scenes, seen, writer);
+            if (parse.GetValue(details))
+            {
+                var confusions = new Confusions();
+                for (var i = 0; i < scenes.Length; i++)
+                    confusions.Add(scenes[i], seen[i]);
+                confusions.Print(writer);
+            }
+
             return 0;
         });
+    }
+
+    private static void Wear(ImageBuffer[] pictures)
+    {
+        foreach (var picture in pictures)
+        {
+            using var scope = NewDisposeScope();
+            var input = (tensor(picture.Pixels, [1, picture.Height, picture.Width, 3], ScalarType.Byte).permute(0, 3, 1, 2).to(ScalarType.Float32) / 127.5) - 1;
+            var bytes = ((PictureWear.Of(input) + 1) * 127.5).round().to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous(); // (1, H, W, 3)
+            bytes.data<byte>().CopyTo(picture.Pixels);
+        }
     }
 
     private static void Print(Scene[] scenes, IReadOnlyList<SeenScene> seen, TextWriter output)

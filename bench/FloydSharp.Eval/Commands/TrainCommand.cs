@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FloydSharp.Eval.Analysis;
-using FloydSharp.Eval.Prompts;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Eval.Commands;
@@ -13,15 +12,24 @@ internal static class TrainCommand
         var output = new Option<string>("--out") { Description = "The weights; training goes on from them where they exist.", Required = true };
         var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 15 };
         var rate = new Option<double>("--rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => 2e-3 };
-        var batch = new Option<int>("--batch") { Description = "Pictures per step; 64 suits a CPU, 256 a GPU.", DefaultValueFactory = _ => 64 };
-        var seed = new Option<int>("--seed") { Description = "Another number, other scenes, 0 to 9.", DefaultValueFactory = _ => 0 };
-        var device = new Option<string>("--device") { DefaultValueFactory = _ => "cpu" };
-        var command = new Command("train", "Teaches the analyser of pictures on rendered scenes.") { output, minutes, rate, batch, seed, device };
+        var batch = new Option<int>("--batch") { Description = "Pictures per step; 32 suits a CPU, 512 a GPU.", DefaultValueFactory = _ => 32 };
+        var workers = new Option<int>("--workers") { Description = "Threads that draw; all but one on a GPU, one on a CPU when left out." };
+        var seed = new Option<int>("--seed") { Description = "Another number, other scenes.", DefaultValueFactory = _ => 0 };
+        var device = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+        var command = new Command("train", "Teaches the analyser of pictures on rendered scenes.") { output, minutes, rate, batch, workers, seed, device };
         return command.Does(parse =>
         {
-            AnalyserTraining.Run(
-                parse.GetRequiredValue(output), parse.GetValue(minutes), parse.GetValue(rate), parse.GetValue(batch),
-                ReservedSeeds.Analyser + (Math.Clamp(parse.GetValue(seed), 0, 9) * 10_000_000), new Device(parse.GetRequiredValue(device)), parse.InvocationConfiguration.Output);
+            var target = new Device(parse.GetRequiredValue(device));
+            var threads = parse.GetValue(workers);
+            var options = new AnalyserOptions
+            {
+                Minutes = parse.GetValue(minutes),
+                Rate = parse.GetValue(rate),
+                Batch = Math.Max(1, parse.GetValue(batch)),
+                Workers = threads > 0 ? threads : target.type is TorchSharp.DeviceType.CPU ? 1 : Math.Max(1, Environment.ProcessorCount - 1),
+                FirstScene = parse.GetValue(seed) * 100_000_000L,
+            };
+            AnalyserTraining.Run(parse.GetRequiredValue(output), options, target, parse.InvocationConfiguration.Output);
             return 0;
         });
     }

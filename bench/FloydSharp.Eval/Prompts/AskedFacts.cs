@@ -23,6 +23,13 @@ internal sealed record AskedFacts
     /// <summary>The style; null when the prompt names none.</summary>
     public SceneStyle? Style { get; init; }
 
+    /// <summary>
+    /// Whether the style can be seen: a plain fill and cel shading differ in the outlines of things and boards alone, so a backdrop or
+    /// letters on it show neither.
+    /// </summary>
+    public static bool ShowsStyle(Scene scene) =>
+        scene.Style is not (SceneStyle.Flat or SceneStyle.Anime) || scene.Groups.Count > 0 || scene.Sign is { Kind: not SignKind.Lettering };
+
     /// <summary>All that can be asked about a scene.</summary>
     public static AskedFacts Of(Scene scene)
     {
@@ -34,7 +41,7 @@ internal sealed record AskedFacts
             Relation = scene.Relation is { } r ? new(r.Kind, r.Subject, r.Object, r.Third) : null,
             Backdrop = scene.Backdrop,
             BackdropColor = colors && scene.Backdrop is Training.World.Backdrop.Plain ? scene.BackdropColor : null,
-            Style = scene.Style,
+            Style = ShowsStyle(scene) ? scene.Style : null,
         };
     }
 }

@@ -27,6 +27,17 @@ internal static class ReservedSeeds
         return random;
     }
 
+    /// <summary>The seed of a scene that the analyser learns from: any number from <see cref="Analyser"/> on.</summary>
+    /// <param name="index">From 0 on.</param>
+    public static int OfAnalyser(long index)
+    {
+        // Neighbouring seeds of Random give related numbers, so the bits are mixed first (SplitMix64's finaliser).
+        var x = unchecked((ulong)index + 0x9E3779B97F4A7C15);
+        x = unchecked((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9);
+        x = unchecked((x ^ (x >> 27)) * 0x94D049BB133111EB);
+        return Analyser + (int)((x ^ (x >> 31)) % (int.MaxValue - Analyser));
+    }
+
     /// <summary>A scene of chance.</summary>
     public static Scene Scene(int seed, SceneOptions? options = null) => SceneSampler.Sample(Of(seed), options ?? SceneOptions.Default);
 }

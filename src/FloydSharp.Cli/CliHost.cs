@@ -1,3 +1,5 @@
+using FloydSharp.Cascade;
+
 namespace FloydSharp.Cli;
 
 /// <summary>What a command has of the world around it. Commands never touch the process's console themselves.</summary>
@@ -23,6 +25,9 @@ internal sealed record CliHost
 
     /// <summary>Time for rates and durations.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where models are looked for when the command line names none.</summary>
+    public ModelsSearch Models { get; init; } = ModelsSearch.OfProcess;
 
     /// <summary>Set by Ctrl+C.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -25,17 +25,11 @@ internal sealed class GenerateCommand(GenerateSettings settings, CliHost host)
     private void Run()
     {
         var start = host.Clock.GetTimestamp();
-        var request = settings.ToRequest(settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed));
-        if (settings.EmbeddingsFile is null && request.Prompts.Count == 0)
-            throw new FloydException("There is no prompt; give one, such as floyd generate \"a red panda\" --stage1 DIR, or --embeddings FILE.");
-        if (settings.EmbeddingsFile is not null && request.NegativePrompts.Count > 0)
-            throw new FloydException("--negative and --embeddings exclude each other: the embeddings carry their negative prompts; give --negative to floyd encode.");
-
-        if (settings.EmbeddingsFile is not null && settings.SaveEmbeddingsFile is not null)
-            throw new FloydException("--save-embeddings and --embeddings exclude each other: there is nothing new to save.");
-        if (settings.SaveEmbeddingsFile is { } file)
-            OutputFolder.CheckNewFile("--save-embeddings", file);
-        var options = settings.ToCascadeOptions();
+        var (seed, _) = (settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed), settings.Count);
+        CheckText();
+        var models = settings.Models(host);
+        var request = settings.ToRequest(models, seed);
+        var options = settings.ToCascadeOptions(models);
         using var cascade = IFCascade.Open(options);
         request = Sized(request, cascade);
         var folder = OutputFolder.Open(settings.OutFolder);
@@ -55,6 +49,20 @@ internal sealed class GenerateCommand(GenerateSettings settings, CliHost host)
                 reporter.Warnings,
                 Math.Round(host.Clock.GetElapsedTime(start).TotalSeconds, 3)));
         }
+    }
+
+    private void CheckText()
+    {
+        if (settings.EmbeddingsFile is null && settings.Prompts.Count == 0)
+            throw new FloydException("There is no prompt; give one, such as floyd generate \"a red panda\", or --embeddings FILE.");
+        if (settings.EmbeddingsFile is not null && settings.NegativePrompts.Count > 0)
+            throw new FloydException("--negative and --embeddings exclude each other: the embeddings carry their negative prompts; give --negative to floyd encode.");
+        if (settings.EmbeddingsFile is not null && !settings.CleanCaption)
+            throw new FloydException("--no-clean-caption and --embeddings exclude each other: the embeddings are made already; give --no-clean-caption to floyd encode.");
+        if (settings.EmbeddingsFile is not null && settings.SaveEmbeddingsFile is not null)
+            throw new FloydException("--save-embeddings and --embeddings exclude each other: there is nothing new to save.");
+        if (settings.SaveEmbeddingsFile is { } file)
+            OutputFolder.CheckNewFile("--save-embeddings", file);
     }
 
     private void Generate(IFCascade cascade, CascadeRequest request, CascadeReporter reporter, ProgressView view)

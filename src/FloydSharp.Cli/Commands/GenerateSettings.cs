@@ -8,12 +8,11 @@ using FloydSharp.Weights;
 namespace FloydSharp.Cli.Commands;
 
 /// <summary>What <c>floyd generate</c> can be told.</summary>
-internal sealed class GenerateSettings : VerbSettings
+internal sealed class GenerateSettings : CascadeVerbSettings
 {
     private const int MaxCount = 1000;
 
     private readonly Argument<string[]> _prompts;
-    private readonly Option<string?> _stage1, _stage2, _stage3, _textEncoder, _tokenizer, _clipTokenizer, _variant;
     private readonly Option<string[]> _negative;
     private readonly Option<bool> _noCleanCaption;
     private readonly Option<string?> _embeddings, _saveEmbeddings;
@@ -29,14 +28,7 @@ internal sealed class GenerateSettings : VerbSettings
     {
         _prompts = Arguments("PROMPT", "What to make. Several prompts are made together. One that begins with a dash goes after --.");
 
-        Section("Checkpoints");
-        _stage1 = Value("--stage1", "DIR", "A stage I checkpoint, such as IF-I-XL: text to 64 pixels. Required.");
-        _stage2 = Value("--stage2", "DIR", "A stage II checkpoint, such as IF-II-L: 64 to 256 pixels.");
-        _stage3 = Value("--stage3", "DIR", "The x4 upscaler: 256 to 1024 pixels.");
-        _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder of its own (default: DIR/text_encoder of stage I).");
-        _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
-        _clipTokenizer = Value("--clip-tokenizer", "DIR", "A folder with vocab.json and merges.txt (default: DIR/tokenizer of stage III).");
-        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
+        DeclareModels();
 
         Section("Text");
         _negative = Values("--negative", "TEXT", "What to steer away from: once for all prompts, or once per prompt.");
@@ -52,11 +44,11 @@ internal sealed class GenerateSettings : VerbSettings
         _aspect = Value("--aspect", "W:H", "Shape of the picture, such as 3:2, with about the usual number of pixels.");
 
         Section("Sampling (one value for all stages, or one per stage: 50,30,20; - keeps a stage's default)");
-        _steps = Value("--steps", "N[,N,N]", "Denoising steps (default: 100,50,75).");
-        _guidance = Value("--guidance", "W[,W,W]", "How closely the prompt is followed; 1 switches guidance off (default: 7,4,9).");
-        _scheduler = Value("--scheduler", "NAME[,..]", "ddpm, ddim, dpm++, dpm++3 or sde-dpm++ (default: the checkpoint's).");
+        _steps = Value("--steps", "N[,N,N]", "Denoising steps (default: cascade.json's, else 100,50,75).");
+        _guidance = Value("--guidance", "W[,W,W]", "How closely the prompt is followed; 1 switches guidance off (default: cascade.json's, else 7,4,9).");
+        _scheduler = Value("--scheduler", "NAME[,..]", "ddpm, ddim, dpm++, dpm++3 or sde-dpm++ (default: cascade.json's, else the checkpoint's).");
         _timesteps = Value("--timesteps", "LIST[/..]", "Timesteps instead of --steps, stage I first, stages separated by a slash: fast27, smart27, smart50, smart100, smart185, super27, super40, super100, ddim50, respace:20,20,10 or falling numbers 999,500,0.");
-        _noiseLevel = Value("--noise-level", "II[,III]", "Noise on the small picture before it is enlarged: 0 to 999 for stage II, 0 to 350 for stage III (default: 250,20).");
+        _noiseLevel = Value("--noise-level", "II[,III]", "Noise on the small picture before it is enlarged: 0 to 999 for stage II, 0 to 350 for stage III (default: cascade.json's, else 250,20).");
 
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: auto, a GPU where there is one).");
@@ -65,7 +57,7 @@ internal sealed class GenerateSettings : VerbSettings
 
         Section("Safety");
         _noSafetyChecker = Flag("--no-safety-checker", "Do not look for unsafe content.");
-        _noWatermark = Flag("--no-watermark", "Do not draw the IF watermark.");
+        _noWatermark = Flag("--no-watermark", "Do not draw the models' watermark.");
 
         Section("Output");
         _out = Value("--out", "FOLDER", "Where the PNG files go, one per stage and picture; nothing is overwritten (default: floyd-out).");
@@ -76,7 +68,8 @@ internal sealed class GenerateSettings : VerbSettings
     /// <inheritdoc/>
     public override IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("all three stages", "floyd generate \"a photo of an astronaut riding a horse\" --stage1 IF-I-XL --stage2 IF-II-L --stage3 x4-upscaler"),
+        ("the small models that come with floyd", "floyd generate \"a red boat at sea\""),
+        ("all three stages of DeepFloyd IF", "floyd generate \"a photo of an astronaut riding a horse\" --stage1 IF-I-XL --stage2 IF-II-L --stage3 x4-upscaler"),
         ("four wide pictures of one stage with a fast schedule", "floyd generate \"a red panda\" --stage1 IF-I-M --count 4 --aspect 3:2 --timesteps fast27"),
         ("steps, guidance and scheduler per stage, on the second GPU", "floyd generate \"a red panda\" --stage1 IF-I-XL --stage2 IF-II-L --steps 50,30 --guidance 7,4 --scheduler dpm++,- --device cuda:1"),
         ("encode once, generate many times without the text encoder", "floyd encode \"a red panda\" --stage1 IF-I-XL --out panda.safetensors"),
@@ -98,57 +91,52 @@ internal sealed class GenerateSettings : VerbSettings
     /// <summary>The seed that was given; null asks for a random one.</summary>
     public long? Seed => Get(_seed) is { } text ? Numbers.Long("--seed", text, 0, long.MaxValue) : null;
 
-    /// <summary>How many stages run.</summary>
-    public int StageCount => Get(_stage3) is not null ? 3 : Get(_stage2) is not null ? 2 : 1;
+    /// <summary>Pictures per prompt.</summary>
+    public int Count => Get(_count) is { } count ? Numbers.Whole("--count", count, 1, MaxCount) : 1;
+
+    /// <summary>Whether the prompt goes to T5 cleaned.</summary>
+    public bool CleanCaption => !Get(_noCleanCaption);
+
+    /// <summary>Negative prompts.</summary>
+    public IReadOnlyList<string> NegativePrompts => Get(_negative);
 
     /// <summary>Checkpoints and machine. Loads libtorch to see which devices there are.</summary>
-    public CascadeOptions ToCascadeOptions()
+    public CascadeOptions ToCascadeOptions(ChosenModels models) => models.Options with
     {
-        var options = new CascadeOptions
+        SafetyChecker = !Get(_noSafetyChecker),
+        Watermark = !Get(_noWatermark),
+        Load = new LoadOptions
         {
-            Stage1 = Get(_stage1) ?? throw new FloydException("--stage1 is missing: give the folder of a stage I checkpoint, such as --stage1 IF-I-XL."),
-            Stage2 = Get(_stage2),
-            Stage3 = Get(_stage3),
-            TextEncoderFolder = Get(_textEncoder),
-            TokenizerFolder = Get(_tokenizer),
-            ClipTokenizerFolder = Get(_clipTokenizer),
-            SafetyChecker = !Get(_noSafetyChecker),
-            Watermark = !Get(_noWatermark),
-        };
-        options.Validate();
-        return options with
-        {
-            Load = new LoadOptions
-            {
-                DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
-                Variant = Get(_variant),
-                Device = DeviceText.Parse(Get(_device) ?? "auto"),
-            },
-        };
-    }
+            DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
+            Variant = Variant,
+            Device = DeviceText.Parse(Get(_device) ?? "auto"),
+        },
+    };
 
     /// <summary>What to make, except for size and embeddings.</summary>
+    /// <param name="models">The stages with their settings.</param>
     /// <param name="seed">The seed.</param>
-    public CascadeRequest ToRequest(long seed)
+    public CascadeRequest ToRequest(ChosenModels models, long seed)
     {
-        var stages = StageCount;
+        var stages = models.StageCount;
         var steps = StageValues.Split("--steps", Get(_steps), stages);
         var guidance = StageValues.Split("--guidance", Get(_guidance), stages);
         var schedulers = StageValues.Split("--scheduler", Get(_scheduler), stages);
         var timesteps = StageValues.SplitFrom(1, "--timesteps", Get(_timesteps), stages, '/');
         var noise = StageValues.SplitFrom(2, "--noise-level", Get(_noiseLevel), stages);
-        var request = new CascadeRequest
+        var request = models.Request with
         {
             Prompts = Prompts,
-            NegativePrompts = Get(_negative),
-            CleanCaption = !Get(_noCleanCaption),
+            NegativePrompts = NegativePrompts,
+            CleanCaption = CleanCaption,
             Seed = seed,
             ReseedStages = Get(_reseedStages),
-            ImagesPerPrompt = Get(_count) is { } count ? Numbers.Whole("--count", count, 1, MaxCount) : 1,
-            SchedulerNames = (schedulers.ElementAtOrDefault(0), schedulers.ElementAtOrDefault(1), schedulers.ElementAtOrDefault(2)),
+            ImagesPerPrompt = Count,
         };
+        var names = request.SchedulerNames;
         return request with
         {
+            SchedulerNames = (schedulers.ElementAtOrDefault(0) ?? names.Stage1, schedulers.ElementAtOrDefault(1) ?? names.Stage2, schedulers.ElementAtOrDefault(2) ?? names.Stage3),
             Stage1 = Sampling(request.Stage1, 0),
             Stage2 = Sampling(request.Stage2, 1) with { NoiseLevel = NoiseLevel(0, 999) ?? request.Stage2.NoiseLevel },
             Stage3 = Sampling(request.Stage3, 2) with { NoiseLevel = NoiseLevel(1, 999) ?? request.Stage3.NoiseLevel, Decode = Get(_tiledDecode) ? new() { Slicing = true, Tiling = true } : null },

@@ -76,7 +76,9 @@ internal sealed class ConfigFile
     }
 
     /// <summary>An object within this one, read as a file of its own.</summary>
-    public ConfigFile Section(JsonObject values) => new(values, Source);
+    /// <param name="values">The object.</param>
+    /// <param name="name">What messages call it after the file's name; null where the file's name is enough.</param>
+    public ConfigFile Section(JsonObject values, string? name = null) => new(values, name is null ? Source : $"{Source}, {name}");
 
     /// <summary>
     /// The record with the file's values, and the defaults' where the file has none. The generated reader alone would reset

@@ -33,6 +33,9 @@ public sealed record CascadeOptions
     /// <summary>Whether all pictures carry the watermark, where the checkpoints have one.</summary>
     public bool Watermark { get; init; } = true;
 
+    /// <summary>A folder with the watermark of all stages' pictures; null takes the checkpoints' own.</summary>
+    public string? WatermarkerFolder { get; init; }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">Stage III is given without stage II.</exception>
     public void Validate()

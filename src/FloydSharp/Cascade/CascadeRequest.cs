@@ -2,6 +2,7 @@ using FloydSharp.IO;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Pipelines.Upscale;
+using FloydSharp.Schedulers;
 
 namespace FloydSharp.Cascade;
 
@@ -44,8 +45,11 @@ public sealed record CascadeRequest
     /// <summary>Stage III.</summary>
     public StableDiffusionUpscaleOptions Stage3 { get; init; } = new();
 
-    /// <summary>Schedulers by name (see <see cref="Schedulers.SchedulerFactory"/>) for stages I, II, III; null keeps the checkpoint's.</summary>
+    /// <summary>Schedulers by name (see <see cref="SchedulerFactory"/>) for stages I, II, III; null keeps the checkpoint's.</summary>
     public (string? Stage1, string? Stage2, string? Stage3) SchedulerNames { get; init; }
+
+    /// <summary>Settings over the checkpoints' scheduler_config.json for stages I, II, III, before <see cref="SchedulerNames"/> choose; null for none.</summary>
+    public (SchedulerOverrides? Stage1, SchedulerOverrides? Stage2, SchedulerOverrides? Stage3) SchedulerOverrides { get; init; }
 
     /// <summary>The prompts' texts, wherever they are given.</summary>
     public IReadOnlyList<string> PromptTexts => Prompts.Count > 0 ? Prompts : Embeddings?.Prompts ?? [];

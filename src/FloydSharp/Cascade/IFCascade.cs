@@ -29,6 +29,7 @@ public sealed class IFCascade : IDisposable
             TokenizerFolder = options.TokenizerFolder,
             SafetyChecker = options.SafetyChecker,
             Watermark = options.Watermark,
+            WatermarkerFolder = options.WatermarkerFolder,
         };
         _stage1 = IFPipeline.Load(options.Stage1, components);
         _stage2 = options.Stage2 is { } two ? IFSuperResolutionPipeline.Load(two, components) : null;
@@ -244,17 +245,18 @@ public sealed class IFCascade : IDisposable
 
     private StageInfo DescribeStage(int stage, CascadeRequest request)
     {
-        var (folder, scheduler, options, noiseLevel) = stage switch
+        var (folder, scheduler, overrides, options, noiseLevel) = stage switch
         {
-            1 => (_stage1.Components.Folder, _stage1.Scheduler, (DiffusionOptions)request.Stage1, (int?)null),
-            2 => (_stage2!.Components.Folder, _stage2.Scheduler, request.Stage2, request.Stage2.NoiseLevel),
-            _ => (_stage3!.Components.Folder, _stage3.Scheduler, request.Stage3, request.Stage3.NoiseLevel),
+            1 => (_stage1.Components.Folder, _stage1.Scheduler, request.SchedulerOverrides.Stage1, (DiffusionOptions)request.Stage1, (int?)null),
+            2 => (_stage2!.Components.Folder, _stage2.Scheduler, request.SchedulerOverrides.Stage2, request.Stage2, request.Stage2.NoiseLevel),
+            _ => (_stage3!.Components.Folder, _stage3.Scheduler, request.SchedulerOverrides.Stage3, request.Stage3, request.Stage3.NoiseLevel),
         };
         return new()
         {
             Stage = stage,
             Checkpoint = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))),
             Scheduler = scheduler.GetType().Name,
+            SchedulerOverrides = overrides?.ToString(),
             Steps = scheduler.Timesteps.Count,
             Timesteps = options.Timesteps,
             GuidanceScale = options.GuidanceScale,
@@ -266,15 +268,18 @@ public sealed class IFCascade : IDisposable
 
     private void SetSchedulers(CascadeRequest request)
     {
-        var names = request.SchedulerNames;
-        _stage1.Scheduler = Make(names.Stage1, _stage1.Components.SchedulerConfig);
+        var (names, overrides) = (request.SchedulerNames, request.SchedulerOverrides);
+        _stage1.Scheduler = Make(names.Stage1, overrides.Stage1, _stage1.Components.SchedulerConfig);
         if (_stage2 is not null)
-            _stage2.Scheduler = Make(names.Stage2, _stage2.Components.SchedulerConfig);
+            _stage2.Scheduler = Make(names.Stage2, overrides.Stage2, _stage2.Components.SchedulerConfig);
         if (_stage3 is not null)
-            _stage3.Scheduler = Make(names.Stage3, _stage3.Components.SchedulerConfig);
+            _stage3.Scheduler = Make(names.Stage3, overrides.Stage3, _stage3.Components.SchedulerConfig);
 
-        static IScheduler Make(string? name, SchedulerConfig config) =>
-            name is null ? SchedulerFactory.Create(config) : SchedulerFactory.Create(name, config);
+        static IScheduler Make(string? name, SchedulerOverrides? overrides, SchedulerConfig config)
+        {
+            config = overrides?.ApplyTo(config) ?? config;
+            return name is null ? SchedulerFactory.Create(config) : SchedulerFactory.Create(name, config);
+        }
     }
 
     // What a later stage cannot do is said before the first one has spent minutes.

@@ -14,6 +14,9 @@ public sealed record StageInfo
     /// <summary>The class of the scheduler.</summary>
     public string Scheduler { get; init; } = "";
 
+    /// <summary>Settings over the checkpoint's scheduler_config.json, as JSON; null for none.</summary>
+    public string? SchedulerOverrides { get; init; }
+
     /// <summary>Number of steps.</summary>
     public int Steps { get; init; }
 

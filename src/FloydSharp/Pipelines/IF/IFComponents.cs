@@ -36,7 +36,7 @@ public sealed class IFComponents : IDisposable
                 folder.Component("safety_checker"), folder.Component("feature_extractor"), options.Load, progress, cancellation));
         }
 
-        _watermarker = new(() => options.Watermark && folder.Has("watermarker") ? Watermarker.Load(folder.Component("watermarker")) : null);
+        _watermarker = new(() => options.Watermark && MarkFolder(folder, options) is { } mark ? Watermarker.Load(mark) : null);
     }
 
     /// <summary>The checkpoint.</summary>
@@ -92,4 +92,7 @@ public sealed class IFComponents : IDisposable
         TextEncoder.Dispose();
         SafetyChecker?.Dispose();
     }
+
+    private static string? MarkFolder(CheckpointFolder folder, IFComponentsOptions options) =>
+        options.WatermarkerFolder ?? (folder.Has("watermarker") ? folder.Component("watermarker") : null);
 }

@@ -22,4 +22,7 @@ public sealed record IFComponentsOptions
 
     /// <summary>Whether finished pictures carry the checkpoint's watermark, where it has one.</summary>
     public bool Watermark { get; init; } = true;
+
+    /// <summary>A folder with the watermark to draw; null takes the checkpoint's <c>watermarker</c>.</summary>
+    public string? WatermarkerFolder { get; init; }
 }

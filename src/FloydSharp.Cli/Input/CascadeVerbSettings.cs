@@ -1,0 +1,90 @@
+using System.CommandLine;
+using FloydSharp.Cascade;
+using FloydSharp.IO;
+
+namespace FloydSharp.Cli.Input;
+
+/// <summary>
+/// Verbs that run a cascade: which checkpoints. Those of a folder with cascade.json, those given stage by stage, or a mixture;
+/// without any of these options, the models that are found near the program.
+/// </summary>
+internal abstract class CascadeVerbSettings : VerbSettings
+{
+    private Option<string?> _models = null!, _stages = null!, _stage1 = null!, _stage2 = null!, _stage3 = null!;
+    private Option<string?> _textEncoder = null!, _tokenizer = null!, _clipTokenizer = null!, _variant = null!;
+
+    /// <summary>Which weight files; null for those that suit the dtype.</summary>
+    public string? Variant => Get(_variant);
+
+    /// <summary>Finds the models.</summary>
+    /// <exception cref="FloydException">There are none, or the options do not fit each other.</exception>
+    public ChosenModels Models(CliHost host)
+    {
+        string?[] given = [Get(_stage1), Get(_stage2), Get(_stage3)];
+        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null ? Find(host) : null;
+        var chosen = folder is null ? OneByOne(given) : Mixed(folder, given);
+        return chosen with
+        {
+            Options = chosen.Options with
+            {
+                TextEncoderFolder = Get(_textEncoder),
+                TokenizerFolder = Get(_tokenizer),
+                ClipTokenizerFolder = Get(_clipTokenizer),
+            },
+        };
+    }
+
+    /// <summary>Declares the section of the help text.</summary>
+    protected void DeclareModels()
+    {
+        Section("Models (default: those that come with floyd)");
+        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName}, which lists stages and their settings (also {ModelsSearch.Variable}).");
+        _stages = Value("--stages", "N", "Stop after stage 1, 2 or 3 (default: the last there is).");
+        _stage1 = Value("--stage1", "DIR", "A stage I checkpoint, such as IF-I-XL: text to 64 pixels. Without --models, only stages given like this run.");
+        _stage2 = Value("--stage2", "DIR", "A stage II checkpoint, such as IF-II-L: 64 to 256 pixels.");
+        _stage3 = Value("--stage3", "DIR", "The x4 upscaler: 256 to 1024 pixels.");
+        _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder of its own (default: DIR/text_encoder of stage I).");
+        _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
+        _clipTokenizer = Value("--clip-tokenizer", "DIR", "A folder with vocab.json and merges.txt (default: DIR/tokenizer of stage III).");
+        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
+    }
+
+    private static CascadeModels Find(CliHost host)
+    {
+        try
+        {
+            return host.Models.Open();
+        }
+        catch (FloydException e) when (host.Models.Find() is null)
+        {
+            throw new FloydException($"{e.Message.TrimEnd('.')}: --models DIR or --stage1 DIR.", e);
+        }
+    }
+
+    private ChosenModels Mixed(CascadeModels models, string?[] given)
+    {
+        for (var stage = 1; stage <= given.Length; stage++)
+        {
+            if (given[stage - 1] is { } folder)
+                models = models.With(stage, folder);
+        }
+
+        return new(models.ToOptions(Stages(models.Stages.Count)), models.ToRequest());
+    }
+
+    private ChosenModels OneByOne(string?[] given)
+    {
+        var options = new CascadeOptions { Stage1 = given[0]!, Stage2 = given[1], Stage3 = given[2] };
+        options.Validate();
+        var stages = Stages(given.Count(folder => folder is not null));
+        return new(options with { Stage2 = stages >= 2 ? given[1] : null, Stage3 = stages >= 3 ? given[2] : null }, new());
+    }
+
+    private int Stages(int available)
+    {
+        var stages = Get(_stages) is { } text ? Numbers.Whole("--stages", text, 1, 3) : available;
+        return stages <= available
+            ? stages
+            : throw new FloydException($"--stages {stages}: there {(available == 1 ? "is a checkpoint for stage 1 only" : $"are checkpoints for {available} stages")}; give one for stage {available + 1}, or leave --stages out.");
+    }
+}

@@ -67,6 +67,17 @@ public sealed class GoldenArguments(GoldenCase golden)
         return tensors[parts[1]].clone();
     }
 
+    /// <summary>A PNG argument as the reference prepares the pictures that a run starts from.</summary>
+    /// <param name="name">The argument.</param>
+    /// <param name="sampleSize">The UNet's sample size.</param>
+    public Tensor StartPicture(string name, int sampleSize) => ImageTensors.FromImages([PictureFit.ShorterSide(Png(name).ToRgb(), sampleSize)]);
+
+    /// <summary>The mask argument as the reference prepares it.</summary>
+    /// <param name="sampleSize">The UNet's sample size.</param>
+    public Tensor Mask(int sampleSize) => ImageTensors.FromMasks([PictureFit.ShorterSide(Png("mask_image").ToGrey(), sampleSize)]);
+
+    private ImageBuffer Png(string name) => ImageFile.Load(golden.Folder.FileOf(_args.GetProperty(name).GetString()!));
+
     private IReadOnlyList<string> Texts(string name) => !_args.TryGetProperty(name, out var value) ? []
         : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => v.GetString()!)]
         : [value.GetString()!];

@@ -14,6 +14,9 @@ internal sealed class DenoisingLoop
     /// <summary>The scheduler, its timesteps set.</summary>
     public required IScheduler Scheduler { get; init; }
 
+    /// <summary>The part of the scheduler's timesteps that is run, its last ones; null runs all.</summary>
+    public IReadOnlyList<int>? Timesteps { get; init; }
+
     /// <summary>Text states (B or 2B, T, D) in the UNet's dtype and device. Not owned.</summary>
     public required Tensor Text { get; init; }
 
@@ -22,6 +25,9 @@ internal sealed class DenoisingLoop
 
     /// <summary>Channels put beside the sample before the UNet sees it, (B, C', H, W) float32, or null. Not owned.</summary>
     public Tensor? Condition { get; init; }
+
+    /// <summary>What may change, (B, 1, H, W) bool; the rest of the sample stays as it starts. Null changes all. Not owned.</summary>
+    public Tensor? Mask { get; init; }
 
     /// <summary>w of classifier-free guidance.</summary>
     public required double GuidanceScale { get; init; }
@@ -39,7 +45,7 @@ internal sealed class DenoisingLoop
     /// <returns>The sample after the last step, float32; owned by the caller.</returns>
     public Tensor Run(Tensor start, IProgress<StepInfo>? progress, CancellationToken cancellation)
     {
-        var timesteps = Scheduler.Timesteps;
+        var timesteps = Timesteps ?? Scheduler.Timesteps;
         var options = new StepOptions { Eta = Eta };
         var sample = start.alias().DetachFromDisposeScope();
         try
@@ -50,9 +56,10 @@ internal sealed class DenoisingLoop
                 using var scope = NewDisposeScope();
                 var output = Predict(sample, timesteps[i]);                   // (B, C or 2C, H, W)
                 var step = Scheduler.Step(output, timesteps[i], sample, Noise, options);
-                progress?.Report(new(i, timesteps.Count, timesteps[i], step.PrevSample, step.PredOriginalSample));
+                var next = Mask is null ? step.PrevSample : MaskBlend.Apply(Mask, step.PrevSample, sample);
+                progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample));
                 sample.Dispose();
-                sample = step.PrevSample.DetachFromDisposeScope();
+                sample = next.DetachFromDisposeScope();
             }
 
             return sample;

@@ -36,6 +36,13 @@ public abstract record DiffusionOptions
             throw new FloydException($"eta is {Eta}; it must lie between 0 and 1.");
     }
 
+    /// <summary>Checks the noise level of stage II.</summary>
+    internal static void CheckNoiseLevel(int level)
+    {
+        if (level is < 0 or > 999)
+            throw new FloydException($"The noise level of stage II is {level}; it must lie between 0 and 999.");
+    }
+
     /// <summary>Checks a size against what a UNet can do.</summary>
     internal static void CheckSize(string what, int width, int height, int multiple)
     {

@@ -12,10 +12,8 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
     /// <param name="components">The components; disposed with this pipeline.</param>
     /// <exception cref="FloydException">The checkpoint is one of stage II.</exception>
     public IFPipeline(IFComponents components)
-        : base(components, SchedulerFactory.Create(components.SchedulerConfig))
+        : base(StageCheck.StageI(components), SchedulerFactory.Create(components.SchedulerConfig))
     {
-        if (components.ImageNoisingSchedulerConfig is not null)
-            throw new FloydException($"The checkpoint {components.Folder.Path} is one of stage II (its class is {components.Folder.ClassName}), which enlarges pictures; give a text-to-image checkpoint such as IF-I-XL.");
     }
 
     /// <summary>Opens a checkpoint; its models are loaded when they are needed.</summary>
@@ -54,36 +52,18 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
     public Tensor Generate(
         PromptEmbeddings embeddings, INoiseSource noise, IFOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
-        // 1. Check.
         options ??= new();
         options.Validate();
-        var config = Components.UNetConfig;
-        var (width, height) = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize);
-        DiffusionOptions.CheckSize("The size of stage I", width, height, Components.SizeMultiple);
-        embeddings.CheckFits(config);
-
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var unet = Components.UNet.Load(null, cancellation);
-
-        // 2. Text and timesteps.
-        var text = embeddings.ForRun(options.NumImagesPerPrompt, ClassifierFreeGuidance.IsOn(options.GuidanceScale), unet.DType, unet.Device);
-        Scheduler.SetTimesteps(options);
-
-        // 3. Noise.
-        long[] shape = [embeddings.Count * options.NumImagesPerPrompt, config.InChannels, height, width];
-        var start = noise.Draw(shape, ScalarType.Float32, unet.Device) * Scheduler.InitNoiseSigma;          // (B, 3, H, W)
-
-        // 4. Denoise.
-        var loop = new DenoisingLoop
+        var run = new StageRun
         {
-            UNet = unet,
+            Components = Components,
             Scheduler = Scheduler,
-            Text = text,
-            GuidanceScale = options.GuidanceScale,
+            Embeddings = embeddings,
+            Options = options,
             Noise = noise,
-            Eta = options.Eta,
+            Rows = embeddings.Count * options.NumImagesPerPrompt,
+            Size = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize),
         };
-        return loop.Run(start, progress, cancellation);
+        return run.Run(progress, cancellation);
     }
 }

@@ -1,5 +1,3 @@
-using FloydSharp.IO;
-
 namespace FloydSharp.Pipelines.IF;
 
 /// <summary>What stage II can be asked.</summary>
@@ -26,7 +24,6 @@ public sealed record IFSuperResolutionOptions : DiffusionOptions
     public override void Validate()
     {
         base.Validate();
-        if (NoiseLevel is < 0 or > 999)
-            throw new FloydException($"The noise level of stage II is {NoiseLevel}; it must lie between 0 and 999.");
+        CheckNoiseLevel(NoiseLevel);
     }
 }

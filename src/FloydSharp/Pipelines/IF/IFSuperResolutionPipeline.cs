@@ -15,8 +15,7 @@ public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
     /// <param name="components">The components; disposed with this pipeline.</param>
     /// <exception cref="FloydException">The checkpoint is not one of stage II.</exception>
     public IFSuperResolutionPipeline(IFComponents components)
-        : base(components, SchedulerFactory.Create(components.SchedulerConfig), SchedulerFactory.Create(components.ImageNoisingSchedulerConfig ?? throw new FloydException(
-            $"The checkpoint {components.Folder.Path} has no image_noising_scheduler, so it is not one of stage II (its class is {components.Folder.ClassName}); give a super resolution checkpoint such as IF-II-L.")))
+        : base(components, SchedulerFactory.Create(components.SchedulerConfig), StageCheck.NoisingScheduler(components))
     {
     }
 
@@ -58,47 +57,19 @@ public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
     public Tensor Generate(
         Tensor image, PromptEmbeddings embeddings, INoiseSource noise, IFSuperResolutionOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
-        // 1. Check.
         options ??= new();
         options.Validate();
-        var config = Components.UNetConfig;
-        var (width, height) = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize);
-        DiffusionOptions.CheckSize("The size of stage II", width, height, Components.SizeMultiple);
-        embeddings.CheckFits(config);
-        var imagesPerPrompt = BatchShape.ImagesPerPrompt(image, embeddings, options.NumImagesPerPrompt);
-        var guided = ClassifierFreeGuidance.IsOn(options.GuidanceScale);
-
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var unet = Components.UNet.Load(null, cancellation);
-
-        // 2. Text and timesteps.
-        var text = embeddings.ForRun(imagesPerPrompt, guided, unet.DType, unet.Device);
-        Scheduler.SetTimesteps(options);
-
-        // 3. Noise of the result.
-        long[] shape = [embeddings.Count * imagesPerPrompt, config.InChannels / 2, height, width];
-        var start = noise.Draw(shape, ScalarType.Float32, unet.Device) * Scheduler.InitNoiseSigma;          // (B, 3, H, W)
-
-        // 4. The small picture, enlarged and noised.
-        var small = image.to(ScalarType.Float32, unet.Device).repeat_interleave(options.NumImagesPerPrompt, 0);
-        var enlarged = nn.functional.interpolate(small, [height, width], mode: InterpolationMode.Bilinear, align_corners: true);
-        int[] levels = [.. Enumerable.Repeat(options.NoiseLevel, (int)shape[0])];
-        enlarged = NoisingScheduler!.AddNoise(enlarged, noise.Draw(shape, ScalarType.Float32, unet.Device), levels);
-        var labels = full([text.shape[0]], options.NoiseLevel, ScalarType.Int64, unet.Device);              // (B or 2B)
-
-        // 5. Denoise.
-        var loop = new DenoisingLoop
+        var run = new StageRun
         {
-            UNet = unet,
+            Components = Components,
             Scheduler = Scheduler,
-            Text = text,
-            ClassLabels = labels,
-            Condition = enlarged,
-            GuidanceScale = options.GuidanceScale,
+            Embeddings = embeddings,
+            Options = options,
             Noise = noise,
-            Eta = options.Eta,
+            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
+            Size = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize),
+            Small = new(image, options.NoiseLevel, NoisingScheduler!),
         };
-        return loop.Run(start, progress, cancellation);
+        return run.Run(progress, cancellation);
     }
 }

@@ -1,0 +1,84 @@
+using FloydSharp.Noise;
+using FloydSharp.Schedulers;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Pipelines.IF;
+
+/// <summary>
+/// One denoising run of stage I or II. The six pipelines differ only in what they start from (noise, a picture, a picture
+/// under a mask) and in whether a small picture stands beside the sample.
+/// </summary>
+internal sealed class StageRun
+{
+    /// <summary>The checkpoint. Not owned.</summary>
+    public required IFComponents Components { get; init; }
+
+    /// <summary>The scheduler. Not owned.</summary>
+    public required IScheduler Scheduler { get; init; }
+
+    /// <summary>The text. Not owned.</summary>
+    public required PromptEmbeddings Embeddings { get; init; }
+
+    /// <summary>Steps and guidance, validated.</summary>
+    public required DiffusionOptions Options { get; init; }
+
+    /// <summary>Draws all noise. Not owned.</summary>
+    public required INoiseSource Noise { get; init; }
+
+    /// <summary>The number of results, a multiple of the number of prompts.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>The size of the results; that of <see cref="Start"/> where there is one.</summary>
+    public (int Width, int Height) Size { get; init; }
+
+    /// <summary>The picture that the run starts from; null starts from noise.</summary>
+    public StartPicture? Start { get; init; }
+
+    /// <summary>The small picture that stage II enlarges; null at stage I.</summary>
+    public SmallPicture? Small { get; init; }
+
+    /// <summary>Runs.</summary>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <returns>(rows, 3, H, W), float32 on the UNet's device; owned by the caller.</returns>
+    public Tensor Run(IProgress<StepInfo>? progress, CancellationToken cancellation)
+    {
+        // 1. Check.
+        Start?.Check();
+        var (width, height) = Start?.Size ?? Size;
+        DiffusionOptions.CheckSize($"The size of stage {(Small is null ? "I" : "II")}", width, height, Components.SizeMultiple);
+        Embeddings.CheckFits(Components.UNetConfig);
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var unet = Components.UNet.Load(null, cancellation);
+
+        // 2. Text and timesteps.
+        var guided = ClassifierFreeGuidance.IsOn(Options.GuidanceScale);
+        var text = Embeddings.ForRun(Rows / Embeddings.Count, guided, unet.DType, unet.Device);             // (B or 2B, T, D)
+        Scheduler.SetTimesteps(Options);
+        var timesteps = Start is null ? Scheduler.Timesteps : StartTimesteps.Of(Scheduler.Timesteps, Start.Strength);
+
+        // 3. Where the sample starts.
+        long[] shape = [Rows, Components.UNetConfig.InChannels / (Small is null ? 1 : 2), height, width];
+        var drawn = Noise.Draw(shape, ScalarType.Float32, unet.Device);                                     // (B, 3, H, W)
+        var mask = Start?.BooleanMask(Rows, unet.Device);                                                   // (B, 1, H, W)
+        var start = Start?.Noised(Scheduler, drawn, timesteps[0], mask) ?? (drawn * Scheduler.InitNoiseSigma);
+
+        // 4. Denoise.
+        var loop = new DenoisingLoop
+        {
+            UNet = unet,
+            Scheduler = Scheduler,
+            Timesteps = timesteps,
+            Text = text,
+            ClassLabels = Small is null ? null : full([text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
+            Condition = Small?.ToCondition(shape, Noise, unet.Device),
+            Mask = mask,
+            GuidanceScale = Options.GuidanceScale,
+            Noise = Noise,
+            Eta = Options.Eta,
+        };
+        return loop.Run(start, progress, cancellation);
+    }
+}

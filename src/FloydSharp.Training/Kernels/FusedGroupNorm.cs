@@ -46,8 +46,8 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
     public double Error()
     {
         using var scope = NewDisposeScope();
-        using var random = new Generator(1, CUDA);
-        Tensor Draw(params long[] shape) => randn(shape, ScalarType.Float32, CUDA, generator: random).to(ScalarType.BFloat16);
+        using var random = new Generator(1, CPU);
+        Tensor Draw(params long[] shape) => randn(shape, ScalarType.Float32, CPU, generator: random).to(ScalarType.BFloat16, CUDA);
         var (x, time, weight, bias, slopes) = (Draw(3, 48, 33, 31), Draw(3, 96, 1, 1), Draw(48), Draw(48), Draw(3, 48, 33, 31));
         var plain = Gradients(ScalarType.Float32, null);
         var fused = Gradients(ScalarType.BFloat16, this);

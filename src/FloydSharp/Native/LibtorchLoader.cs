@@ -17,6 +17,8 @@ internal static class LibtorchLoader
         if (folders.PathOf(TorchCuda) is not null)
             CudaAllocator.Configure();
 
+        OpenMpWaiting.Configure();
+
         var preloader = new NativePreloader(folders.All);
         var needed = new[] { "libc10.so", TorchCpu, "libc10_cuda.so", TorchCuda, "libtorch.so" };
         var paths = needed.ToDictionary(file => file, preloader.Load);

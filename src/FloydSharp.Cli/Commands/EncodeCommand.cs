@@ -21,7 +21,7 @@ internal sealed class EncodeCommand(EncodeSettings settings, CliHost host)
     {
         var start = host.Clock.GetTimestamp();
         var (prompts, negatives, file) = (settings.Prompts, settings.NegativePrompts, settings.OutFile);
-        var (encoderFolder, tokenizerFolder) = (settings.TextEncoderFolder, settings.TokenizerFolder);
+        var (encoderFolder, tokenizerFolder) = (settings.TextEncoderFolder(host), settings.TokenizerFolder(host));
         OutputFolder.CheckNewFile("--out", file);
         var load = settings.ToLoadOptions();
 

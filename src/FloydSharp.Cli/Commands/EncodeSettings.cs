@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FloydSharp.Cascade;
 using FloydSharp.Cli.Input;
 using FloydSharp.IO;
 using FloydSharp.Weights;
@@ -9,7 +10,7 @@ namespace FloydSharp.Cli.Commands;
 internal sealed class EncodeSettings : VerbSettings
 {
     private readonly Argument<string[]> _prompts;
-    private readonly Option<string?> _stage1, _textEncoder, _tokenizer, _variant, _device, _dtype, _out;
+    private readonly Option<string?> _models, _stage1, _textEncoder, _tokenizer, _variant, _device, _dtype, _out;
     private readonly Option<string[]> _negative;
     private readonly Option<bool> _noCleanCaption, _json, _quiet;
 
@@ -17,7 +18,8 @@ internal sealed class EncodeSettings : VerbSettings
     {
         _prompts = Arguments("PROMPT", "What to encode. One that begins with a dash goes after --.");
 
-        Section("Checkpoints");
+        Section("Models");
+        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName} (also {ModelsSearch.Variable}; default: the models that come with floyd).");
         _stage1 = Value("--stage1", "DIR", "A stage I checkpoint with text_encoder and tokenizer.");
         _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder (default: DIR/text_encoder of stage I).");
         _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
@@ -53,9 +55,9 @@ internal sealed class EncodeSettings : VerbSettings
 
     public string OutFile => Get(_out) ?? throw new FloydException("--out is missing: name the file to write, such as --out panda.safetensors.");
 
-    public string TextEncoderFolder => Get(_textEncoder) ?? Component("text_encoder", "--text-encoder");
+    public string TextEncoderFolder(CliHost host) => Get(_textEncoder) ?? Component("text_encoder", host);
 
-    public string TokenizerFolder => Get(_tokenizer) ?? Component("tokenizer", "--tokenizer");
+    public string TokenizerFolder(CliHost host) => Get(_tokenizer) ?? Component("tokenizer", host);
 
     public bool Json => Get(_json);
 
@@ -69,7 +71,9 @@ internal sealed class EncodeSettings : VerbSettings
         Device = DeviceText.Parse(Get(_device) ?? "auto"),
     };
 
-    private string Component(string name, string option) => Get(_stage1) is { } stage1
-        ? CheckpointFolder.Open(stage1).Component(name)
-        : throw new FloydException($"--stage1 is missing: give the folder of a stage I checkpoint, or {option}.");
+    private string Component(string name, CliHost host)
+    {
+        var stage1 = Get(_stage1) ?? (Get(_models) is { } models ? CascadeModels.Open(models) : ChosenModels.Find(host)).Stages[0].Folder;
+        return CheckpointFolder.Open(stage1).Component(name);
+    }
 }

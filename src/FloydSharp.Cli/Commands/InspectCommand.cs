@@ -25,9 +25,14 @@ internal sealed class InspectCommand(InspectSettings settings, CliHost host)
             throw new FloydException($"{path} does not exist; give a folder, a safetensors file or a picture.");
         else if (PictureInspector.IsPng(path))
             Show(PictureInspector.Picture(path), FactsWriter.Write);
+        else if (IsOtherJson(path))
+            throw new FloydException($"{path} is JSON, but no index of weights such as model.safetensors.index.json; give the folder that holds it.");
         else
             Show(WeightFileInspector.File(path, settings.All), FactsWriter.Write);
     }
+
+    private static bool IsOtherJson(string path) =>
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !Path.GetFileName(path).Contains(".index.", StringComparison.OrdinalIgnoreCase);
 
     private void Folder(string path)
     {

@@ -21,7 +21,7 @@ internal abstract class CascadeVerbSettings : VerbSettings
     public ChosenModels Models(CliHost host)
     {
         string?[] given = [Get(_stage1), Get(_stage2), Get(_stage3)];
-        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null ? Find(host) : null;
+        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null ? ChosenModels.Find(host) : null;
         var chosen = folder is null ? OneByOne(given) : Mixed(folder, given);
         return chosen with
         {
@@ -47,18 +47,6 @@ internal abstract class CascadeVerbSettings : VerbSettings
         _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
         _clipTokenizer = Value("--clip-tokenizer", "DIR", "A folder with vocab.json and merges.txt (default: DIR/tokenizer of stage III).");
         _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
-    }
-
-    private static CascadeModels Find(CliHost host)
-    {
-        try
-        {
-            return host.Models.Open();
-        }
-        catch (FloydException e) when (host.Models.Find() is null)
-        {
-            throw new FloydException($"{e.Message.TrimEnd('.')}: --models DIR or --stage1 DIR.", e);
-        }
     }
 
     private ChosenModels Mixed(CascadeModels models, string?[] given)

@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.IO;
 
 namespace FloydSharp.Cli.Input;
 
@@ -9,4 +10,18 @@ internal sealed record ChosenModels(CascadeOptions Options, CascadeRequest Reque
 {
     /// <summary>How many stages run.</summary>
     public int StageCount => Options.Stage3 is not null ? 3 : Options.Stage2 is not null ? 2 : 1;
+
+    /// <summary>The models that are there without being named on the command line.</summary>
+    /// <exception cref="FloydException">There are none, or they cannot be opened.</exception>
+    public static CascadeModels Find(CliHost host)
+    {
+        try
+        {
+            return host.Models.Open();
+        }
+        catch (FloydException e) when (host.Models.Find() is null)
+        {
+            throw new FloydException($"{e.Message.TrimEnd('.')}: --models DIR or --stage1 DIR.", e);
+        }
+    }
 }

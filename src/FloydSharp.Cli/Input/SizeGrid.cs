@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloydSharp.IO;
 
 namespace FloydSharp.Cli.Input;
@@ -11,14 +12,15 @@ internal sealed record SizeGrid(int Sample, int Multiple, int Scale)
     // Beyond this ratio the models make nothing sensible.
     private const int MaxAspect = 4;
 
+    private const int MaxSide = 1 << 16;
+
     /// <summary>Stage I's size for a size of the last stage's picture, such as 1024x768.</summary>
     /// <exception cref="FloydException">The text is no size, or the stages cannot make it.</exception>
     public (int Width, int Height) FromSize(string text)
     {
         var parts = text.Split('x', 'X', '*');
-        if (parts.Length != 2)
+        if (parts.Length != 2 || !IsSide(parts[0], out var width) || !IsSide(parts[1], out var height))
             throw new FloydException($"--size {text}: expected width x height of the last stage's picture, such as {Sample * Scale}x{Sample * Scale}.");
-        var (width, height) = (Numbers.Whole("--size", parts[0], 1, 1 << 16), Numbers.Whole("--size", parts[1], 1, 1 << 16));
         var unit = Multiple * Scale;
         if (width % unit != 0 || height % unit != 0)
             throw new FloydException($"--size {text}: these stages make pictures whose sides are multiples of {unit}; the nearest is {Nearest(width, unit)}x{Nearest(height, unit)}.");
@@ -44,6 +46,8 @@ internal sealed record SizeGrid(int Sample, int Multiple, int Scale)
     // Both the ratio and the area count, as factors.
     private double Misfit((int Width, int Height) size, double ratio) =>
         Math.Abs(Math.Log((double)size.Width / size.Height / ratio)) + Math.Abs(Math.Log((double)size.Width * size.Height / Sample / Sample));
+
+    private static bool IsSide(string text, out int side) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out side) && side is >= 1 and <= MaxSide;
 
     private static int Nearest(int side, int unit) => Math.Max(unit, (side + (unit / 2)) / unit * unit);
 }

@@ -52,6 +52,13 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
         }
     }
 
+    /// <summary>Says what a person should know, now and in the report.</summary>
+    public void Warn(string line)
+    {
+        _warnings.Add(line);
+        view.Warn(line);
+    }
+
     private static string Where(int stage) => stage == 0 ? "text" : $"stage {stage}";
 
     private static string Name(CascadePhase phase) => phase.ToString().ToLowerInvariant();
@@ -88,11 +95,5 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
                 // Another process took the name since; the next one is free.
             }
         }
-    }
-
-    private void Warn(string line)
-    {
-        _warnings.Add(line);
-        view.Warn(line);
     }
 }

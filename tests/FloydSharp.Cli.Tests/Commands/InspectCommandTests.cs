@@ -89,6 +89,8 @@ public class InspectCommandTests
         using var input = new TemporaryFolder();
         File.WriteAllText(input.File("notes.txt"), "hello");
         Assert.Contains("notes.txt", CliRun.Of("inspect", input.File("notes.txt")).ErrorLine(), StringComparison.Ordinal);
+        File.WriteAllText(input.File("config.json"), "{}");
+        Assert.Contains("config.json is JSON, but no index of weights", CliRun.Of("inspect", input.File("config.json")).ErrorLine(), StringComparison.Ordinal);
         File.WriteAllBytes(input.File("cut.png"), [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]);
         Assert.Contains("cut.png", CliRun.Of("inspect", input.File("cut.png")).ErrorLine(), StringComparison.Ordinal);
     }

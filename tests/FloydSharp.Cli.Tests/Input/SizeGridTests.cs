@@ -26,7 +26,8 @@ public class SizeGridTests
     [InlineData("axb")]
     [InlineData("1024x1024x1024")]
     [InlineData("-128x128")]
-    public void FromSize_NoSize_Throws(string text) => Assert.Throws<FloydException>(() => _all.FromSize(text));
+    public void FromSize_NoSize_SaysWhatWasGiven(string text) => Assert.StartsWith(
+        $"--size {text}: expected width x height", Assert.Throws<FloydException>(() => _all.FromSize(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("1:1", 64, 64)]

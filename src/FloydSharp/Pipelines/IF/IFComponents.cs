@@ -17,6 +17,8 @@ public sealed class IFComponents : IDisposable
     private IFComponents(CheckpointFolder folder, IFComponentsOptions options)
     {
         Folder = folder;
+        if (folder.Components.ContainsKey("vae"))
+            throw new FloydException($"The checkpoint {folder.Path} has a vae (its class is {folder.ClassName}), so it is not of stage I or II, which work on pixels; an x4 upscaler is stage III.");
         var unetFolder = folder.Component("unet");
         UNetConfig = UNet2DConditionConfig.Load(unetFolder);
         SampleSize = UNetConfig.SampleSize ?? throw new FloydException($"The config.json in {unetFolder} has no sample_size, which the IF stages need; download it again.");

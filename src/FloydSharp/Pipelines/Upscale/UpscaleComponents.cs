@@ -18,6 +18,8 @@ public sealed class UpscaleComponents : IDisposable
     private UpscaleComponents(CheckpointFolder folder, UpscaleComponentsOptions options)
     {
         Folder = folder;
+        if (!folder.Components.ContainsKey("vae"))
+            throw new FloydException($"The checkpoint {folder.Path} has no vae (its class is {folder.ClassName}), so it is no x4 upscaler; give one such as stable-diffusion-x4-upscaler as stage III.");
         MaxNoiseLevel = folder.MaxNoiseLevel ?? DefaultMaxNoiseLevel;
         var (unetFolder, vaeFolder) = (folder.Component("unet"), folder.Component("vae"));
         UNetConfig = UNet2DConditionConfig.Load(unetFolder);

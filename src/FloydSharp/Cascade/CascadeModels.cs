@@ -56,7 +56,7 @@ public sealed class CascadeModels
         List<StageModel> stages = [];
         foreach (var values in manifest.Stages)
         {
-            check.Require(values is not null, "stages", "null", "a list, each entry an object");
+            check.Require(values is not null, "stages", null, "a list, each entry an object");
             stages.Add(ReadStage(folder, file.Section(values!, $"stage {stages.Count + 1}"), stages.Count + 1));
         }
 

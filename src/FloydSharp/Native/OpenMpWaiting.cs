@@ -8,8 +8,13 @@ internal static partial class OpenMpWaiting
     /// <summary>The variable of GNU's OpenMP (libgomp): turns of the loop in which a thread waits before it sleeps.</summary>
     public const string Variable = "GOMP_SPINCOUNT";
 
-    /// <summary>A few microseconds, where libgomp's own are milliseconds.</summary>
-    public const string Turns = "1000";
+    /// <summary>
+    /// What it becomes. With few processors any other program shares them, and threads sleep at once. With many, waking them
+    /// all costs more, and a few microseconds bridge the gap between two operations; libgomp's own choice is milliseconds.
+    /// </summary>
+    public static string Turns { get; } = Environment.ProcessorCount <= FewProcessors ? "0" : "1000";
+
+    private const int FewProcessors = 4;
 
     // The standard's choice between waiting awake and asleep; who made it knows why.
     private const string Policy = "OMP_WAIT_POLICY";

@@ -60,6 +60,9 @@ internal static class FloydCli
         var root = new RootCommand("Text to image with DeepFloyd IF: a prompt becomes a picture of 64, 256 and 1024 pixels.");
         root.Add(new Option<bool>("--debug") { Recursive = true, Description = "Show where an error happened (also FLOYD_DEBUG=1)." });
         root.Add(GenerateCommand.Create(host));
+        root.Add(VaryCommand.Create(host));
+        root.Add(InpaintCommand.Create(host));
+        root.Add(UpscaleCommand.Create(host));
         root.Add(EncodeCommand.Create(host));
         root.Add(InspectCommand.Create(host));
         root.Add(DoctorCommand.Create(host));

@@ -16,12 +16,15 @@ internal abstract class CascadeVerbSettings : VerbSettings
     /// <summary>Which weight files; null for those that suit the dtype.</summary>
     public string? Variant => Get(_variant);
 
+    /// <summary>Whether stages that are given without stage I go with the models near the program; otherwise they run alone.</summary>
+    protected virtual bool NeedsStage1 => true;
+
     /// <summary>Finds the models.</summary>
     /// <exception cref="FloydException">There are none, or the options do not fit each other.</exception>
     public ChosenModels Models(CliHost host)
     {
         string?[] given = [Get(_stage1), Get(_stage2), Get(_stage3)];
-        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null ? ChosenModels.Find(host) : null;
+        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null && (NeedsStage1 || given.All(g => g is null)) ? ChosenModels.Find(host) : null;
         var chosen = folder is null ? OneByOne(given) : Mixed(folder, given);
         return chosen with
         {
@@ -57,15 +60,15 @@ internal abstract class CascadeVerbSettings : VerbSettings
                 models = models.With(stage, folder);
         }
 
-        return new(models.ToOptions(Stages(models.Stages.Count)), models.ToRequest());
+        return new(models.ToOptions(Stages(models.Stages.Count)), models);
     }
 
     private ChosenModels OneByOne(string?[] given)
     {
-        var options = new CascadeOptions { Stage1 = given[0]!, Stage2 = given[1], Stage3 = given[2] };
+        var options = new CascadeOptions { Stage1 = given[0], Stage2 = given[1], Stage3 = given[2] };
         options.Validate();
-        var stages = Stages(given.Count(folder => folder is not null));
-        return new(options with { Stage2 = stages >= 2 ? given[1] : null, Stage3 = stages >= 3 ? given[2] : null }, new());
+        var stages = Stages(Array.FindLastIndex(given, folder => folder is not null) + 1);
+        return new(options with { Stage2 = stages >= 2 ? given[1] : null, Stage3 = stages >= 3 ? given[2] : null }, null);
     }
 
     private int Stages(int available)

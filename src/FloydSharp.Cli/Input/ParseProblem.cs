@@ -37,7 +37,7 @@ internal static class ParseProblem
     private static string UnknownOption(string text, Command command)
     {
         var name = text.Split('=', ' ')[0];
-        return $"There is no option {name}{DidYouMean(name, command.Options.Select(o => o.Name))}{(command.Arguments.Count > 0 ? $"; a {command.Arguments[0].Name} that begins with a dash goes after --" : "")}.";
+        return $"There is no option {name}{DidYouMean(name, command.Options.Select(o => o.Name))}{(command.Arguments.Count > 0 ? $"; a {command.Arguments[^1].Name} that begins with a dash goes after --" : "")}.";
     }
 
     private static string DidYouMean(string text, IEnumerable<string> known)

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FloydSharp.Cli.Output;
 
-/// <summary>What <c>floyd generate --json</c> prints.</summary>
+/// <summary>What <c>--json</c> prints of a run that makes pictures.</summary>
 /// <param name="Seed">The seed of the run.</param>
 /// <param name="Device">The device, such as cpu or cuda:0.</param>
 /// <param name="DType">The dtype of the weights.</param>

@@ -8,7 +8,8 @@ namespace FloydSharp.Cli.Progress;
 /// <param name="view">What a person sees.</param>
 /// <param name="folder">Where pictures go; null where a run makes none.</param>
 /// <param name="printPaths">Whether paths are results.</param>
-internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, bool printPaths) : IProgress<CascadeEvent>
+/// <param name="unnamed">What files are called after where there is no prompt.</param>
+internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "") : IProgress<CascadeEvent>
 {
     private readonly List<PictureFile> _files = [];
     private readonly List<PhaseTiming> _timings = [];
@@ -79,12 +80,12 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
             view.Result(path);
     }
 
-    private static string SaveUnderNewName(CascadePicture picture, OutputFolder folder)
+    private string SaveUnderNewName(CascadePicture picture, OutputFolder folder)
     {
         var info = picture.Info;
         while (true)
         {
-            var path = folder.NextName(info.Prompt, info.Seed, info.Index, info.BatchSize, info.Stage, info.Width, info.Height);
+            var path = folder.NextName(info.Prompt.Length > 0 ? info.Prompt : unnamed, info.Seed, info.Index, info.BatchSize, info.Stage, info.Width, info.Height);
             try
             {
                 picture.Save(path);

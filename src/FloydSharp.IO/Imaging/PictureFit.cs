@@ -42,9 +42,22 @@ public static class PictureFit
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         var scale = Math.Min((double)image.Width / width, (double)image.Height / height);
         var (cutWidth, cutHeight) = (Side(width, image.Width), Side(height, image.Height));
-        var cut = image.Crop((image.Width - cutWidth) / 2, (image.Height - cutHeight) / 2, cutWidth, cutHeight);
-        return Resampler.Resize(cut, width, height, ResampleFilter.Bicubic);
+        return Resampler.Resize(Middle(image, cutWidth, cutHeight), width, height, ResampleFilter.Bicubic);
 
         int Side(int target, int available) => Math.Clamp((int)Math.Round(target * scale), 1, available);
+    }
+
+    /// <summary>Cuts a size out of the middle, without resizing.</summary>
+    /// <param name="image">Grey, RGB or RGBA; not changed.</param>
+    /// <param name="width">Pixels per row, at most the picture's.</param>
+    /// <param name="height">Rows, at most the picture's.</param>
+    /// <returns>A new picture with the same channels.</returns>
+    /// <exception cref="ArgumentException">The size is empty or larger than the picture.</exception>
+    public static ImageBuffer Middle(ImageBuffer image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, image.Width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, image.Height);
+        return image.Crop((image.Width - width) / 2, (image.Height - height) / 2, width, height);
     }
 }

@@ -83,9 +83,11 @@ public sealed class CascadeModels
     }
 
     /// <summary>The listed settings, and the pipelines' where none are listed; add prompts and a seed.</summary>
-    public CascadeRequest ToRequest()
+    public CascadeRequest ToRequest() => ApplyTo(new());
+
+    /// <summary>A request with the listed settings in the place of its own, such as one of <see cref="CascadeRequest.Vary"/>.</summary>
+    public CascadeRequest ApplyTo(CascadeRequest request)
     {
-        var request = new CascadeRequest();
         var (one, two, three) = (Stages[0], Stages.ElementAtOrDefault(1), Stages.ElementAtOrDefault(2));
         return request with
         {

@@ -3,13 +3,13 @@ using FloydSharp.Weights;
 
 namespace FloydSharp.Cascade;
 
-/// <summary>Which checkpoints a cascade runs and where. Any prefix of the cascade will do: stage I, I and II, or all three.</summary>
+/// <summary>Which checkpoints a cascade runs and where: stage I, I and II, or all three; to enlarge pictures also II, II and III, or III.</summary>
 public sealed record CascadeOptions
 {
-    /// <summary>The folder of a stage I checkpoint, such as IF-I-XL.</summary>
-    public required string Stage1 { get; init; }
+    /// <summary>The folder of a stage I checkpoint, such as IF-I-XL; null leaves a cascade that enlarges pictures only.</summary>
+    public string? Stage1 { get; init; }
 
-    /// <summary>The folder of a stage II checkpoint, such as IF-II-L; null ends the cascade with stage I.</summary>
+    /// <summary>The folder of a stage II checkpoint, such as IF-II-L; null leaves it out.</summary>
     public string? Stage2 { get; init; }
 
     /// <summary>The folder of the x4 upscaler; null ends the cascade with stage II.</summary>
@@ -18,10 +18,10 @@ public sealed record CascadeOptions
     /// <summary>Device, dtype and variant of all components.</summary>
     public LoadOptions Load { get; init; } = new();
 
-    /// <summary>A folder with T5's config.json and weights; null takes stage I's <c>text_encoder</c>.</summary>
+    /// <summary>A folder with T5's config.json and weights; null takes stage I's <c>text_encoder</c>, or stage II's where there is no stage I.</summary>
     public string? TextEncoderFolder { get; init; }
 
-    /// <summary>A folder with T5's spiece.model; null takes stage I's <c>tokenizer</c>.</summary>
+    /// <summary>A folder with T5's spiece.model; null takes that checkpoint's <c>tokenizer</c>.</summary>
     public string? TokenizerFolder { get; init; }
 
     /// <summary>A folder with CLIP's vocab.json and merges.txt; null takes stage III's <c>tokenizer</c>.</summary>
@@ -37,10 +37,12 @@ public sealed record CascadeOptions
     public string? WatermarkerFolder { get; init; }
 
     /// <summary>Checks the values.</summary>
-    /// <exception cref="FloydException">Stage III is given without stage II.</exception>
+    /// <exception cref="FloydException">There is no stage, or stages I and III without stage II.</exception>
     public void Validate()
     {
-        if (Stage3 is not null && Stage2 is null)
+        if (Stage1 is null && Stage2 is null && Stage3 is null)
+            throw new FloydException("There is no checkpoint; give one of stage I, II or III.");
+        if (Stage1 is not null && Stage3 is not null && Stage2 is null)
             throw new FloydException("Stage III is given without stage II; give a stage II checkpoint too, or leave stage III out.");
     }
 }

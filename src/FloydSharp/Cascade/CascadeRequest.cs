@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Pipelines.Upscale;
@@ -21,6 +22,9 @@ public sealed record CascadeRequest
     /// <summary>Whether captions are cleaned as in the training data before T5 sees them.</summary>
     public bool CleanCaption { get; init; } = true;
 
+    /// <summary>The picture to start from; null starts from noise alone.</summary>
+    public CascadeStart? Start { get; init; }
+
     /// <summary>The seed of all noise.</summary>
     public long Seed { get; init; }
 
@@ -36,7 +40,10 @@ public sealed record CascadeRequest
     /// <summary>Pictures per prompt.</summary>
     public int ImagesPerPrompt { get; init; } = 1;
 
-    /// <summary>Stage I. Its number of pictures per prompt is <see cref="ImagesPerPrompt"/>.</summary>
+    /// <summary>
+    /// Stage I. Its number of pictures per prompt is <see cref="ImagesPerPrompt"/>; its size follows from <see cref="Start"/>
+    /// where there is one and none is given.
+    /// </summary>
     public IFOptions Stage1 { get; init; } = new();
 
     /// <summary>Stage II. Its size follows from stage I's.</summary>
@@ -51,6 +58,14 @@ public sealed record CascadeRequest
     /// <summary>Settings over the checkpoints' scheduler_config.json for stages I, II, III, before <see cref="SchedulerNames"/> choose; null for none.</summary>
     public (SchedulerOverrides? Stage1, SchedulerOverrides? Stage2, SchedulerOverrides? Stage3) SchedulerOverrides { get; init; }
 
+    /// <summary>A stage's scheduler: its name, or null for the checkpoint's, and its settings, or null for none.</summary>
+    internal (string? Name, SchedulerOverrides? Overrides) SchedulerOf(int stage) => stage switch
+    {
+        1 => (SchedulerNames.Stage1, SchedulerOverrides.Stage1),
+        2 => (SchedulerNames.Stage2, SchedulerOverrides.Stage2),
+        _ => (SchedulerNames.Stage3, SchedulerOverrides.Stage3),
+    };
+
     /// <summary>The prompts' texts, wherever they are given.</summary>
     public IReadOnlyList<string> PromptTexts => Prompts.Count > 0 ? Prompts : Embeddings?.Prompts ?? [];
 
@@ -59,6 +74,47 @@ public sealed record CascadeRequest
 
     /// <summary>The number of prompts.</summary>
     public int PromptCount => Embeddings?.Count ?? Prompts.Count;
+
+    /// <summary>A request for variations of a picture, with the reference's steps, guidance and strengths.</summary>
+    /// <param name="picture">The picture. Left as it is.</param>
+    /// <param name="prompts">At least one; each gives its own variations.</param>
+    public static CascadeRequest Vary(ImageBuffer picture, params IReadOnlyList<string> prompts)
+    {
+        var stage2 = new IFImg2ImgSuperResolutionOptions();
+        return new()
+        {
+            Prompts = prompts,
+            Start = new CascadeStart.Variation(picture),
+            Stage1 = new IFOptions().SampledAs(new IFImg2ImgOptions()),
+            Stage2 = new IFSuperResolutionOptions { NoiseLevel = stage2.NoiseLevel }.SampledAs(stage2),
+        };
+    }
+
+    /// <summary>A request to repaint what a mask marks, with the reference's steps, guidance and strengths.</summary>
+    /// <param name="picture">The picture. Left as it is.</param>
+    /// <param name="mask">White is repainted; any size of the picture's shape. Left as it is.</param>
+    /// <param name="prompts">At least one; each gives its own pictures.</param>
+    public static CascadeRequest Inpaint(ImageBuffer picture, ImageBuffer mask, params IReadOnlyList<string> prompts)
+    {
+        var stage2 = new IFInpaintingSuperResolutionOptions();
+        return new()
+        {
+            Prompts = prompts,
+            Start = new CascadeStart.Inpainting(picture, mask),
+            Stage1 = new IFOptions().SampledAs(new IFInpaintingOptions()),
+            Stage2 = new IFSuperResolutionOptions { NoiseLevel = stage2.NoiseLevel }.SampledAs(stage2),
+        };
+    }
+
+    /// <summary>A request to enlarge a picture by stage II, III or both.</summary>
+    /// <param name="picture">The picture. Left as it is.</param>
+    /// <param name="firstStage">2 or 3; the cascade's later stages run too.</param>
+    /// <param name="prompts">What the picture shows; none stands for the empty prompt.</param>
+    public static CascadeRequest Upscale(ImageBuffer picture, int firstStage, params IReadOnlyList<string> prompts) => new()
+    {
+        Prompts = prompts.Count > 0 ? prompts : [""],
+        Start = new CascadeStart.Enlargement(picture, firstStage),
+    };
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">A value is out of range, or values do not fit each other.</exception>
@@ -72,6 +128,7 @@ public sealed record CascadeRequest
             throw new FloydException($"The number of pictures per prompt is {ImagesPerPrompt}; it must be at least 1.");
         if (ImageSeeds is not null && ImageSeeds.Count != PromptCount * ImagesPerPrompt)
             throw new FloydException($"There are {ImageSeeds.Count} seeds for {PromptCount * ImagesPerPrompt} pictures; give one seed per picture.");
+        Start?.Validate();
         Stage1.Validate();
         Stage2.Validate();
         Stage3.Validate();

@@ -20,15 +20,18 @@ public sealed record CascadeSizes(int Sample, int Multiple, int Scale)
 
         if (stage3 is not null)
         {
-            multiple = Fit(multiple, scale, 1 << (stage3.UNetConfig.BlockOutChannels.Count - 1));
+            multiple = Fit(multiple, scale, MultipleOf(stage3));
             scale *= stage3.VaeConfig.SpatialFactor;
         }
 
         return new(stage1.SampleSize, multiple, scale);
     }
 
-    // The smallest multiple whose enlargement a later stage takes too.
-    private static int Fit(int multiple, int scale, int required)
+    /// <summary>What the sides of stage III's small picture must be multiples of.</summary>
+    internal static int MultipleOf(UpscaleComponents stage3) => 1 << (stage3.UNetConfig.BlockOutChannels.Count - 1);
+
+    /// <summary>The smallest multiple whose enlargement a later stage takes too.</summary>
+    internal static int Fit(int multiple, int scale, int required)
     {
         var result = multiple;
         while ((long)result * scale % required != 0)

@@ -1,27 +1,22 @@
 using FloydSharp.IO;
-using FloydSharp.Noise;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
-using FloydSharp.Pipelines.Upscale;
-using FloydSharp.Schedulers;
-using static TorchSharp.torch;
 
 namespace FloydSharp.Cascade;
 
 /// <summary>
-/// Stages I, II and III in turn: text to 64x64, 256x256 and 1024x1024. Each model is loaded when it is needed and freed before
-/// the next one loads; tensors are handed from stage to stage.
+/// Stages I, II and III in turn: text, a picture, or a picture under a mask to 64x64, 256x256 and 1024x1024; or a picture through
+/// the later stages alone. Each model is loaded when it is needed and freed before the next one loads; tensors are handed from
+/// stage to stage.
 /// </summary>
 public sealed class IFCascade : IDisposable
 {
-    private readonly CascadeOptions _options;
-    private readonly IFPipeline _stage1;
-    private readonly IFSuperResolutionPipeline? _stage2;
-    private readonly StableDiffusionUpscalePipeline? _stage3;
+    private readonly Stage1Runner? _stage1;
+    private readonly Stage2Runner? _stage2;
+    private readonly Stage3Runner? _stage3;
 
     private IFCascade(CascadeOptions options)
     {
-        _options = options;
         var components = new IFComponentsOptions
         {
             Load = options.Load,
@@ -31,21 +26,25 @@ public sealed class IFCascade : IDisposable
             Watermark = options.Watermark,
             WatermarkerFolder = options.WatermarkerFolder,
         };
-        _stage1 = IFPipeline.Load(options.Stage1, components);
-        _stage2 = options.Stage2 is { } two ? IFSuperResolutionPipeline.Load(two, components) : null;
-        _stage3 = options.Stage3 is { } three
-            ? StableDiffusionUpscalePipeline.Load(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder })
-            : null;
+        _stage1 = options.Stage1 is { } one ? new(one, components, options.Load) : null;
+        _stage2 = options.Stage2 is { } two ? new(two, components, options.Load) : null;
+        _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder }) : null;
     }
 
     /// <summary>The last stage that runs, 1 to 3.</summary>
     public int LastStage => _stage3 is not null ? 3 : _stage2 is not null ? 2 : 1;
 
     /// <summary>The components that are in memory now, such as <c>stage 1 unet</c>.</summary>
-    public IReadOnlyList<string> LoadedComponents => [.. Components().Where(c => c.IsLoaded).Select(c => c.Name)];
+    public IReadOnlyList<string> LoadedComponents => [.. Runners.SelectMany(r => r.Components).Where(c => c.IsLoaded).Select(c => c.Name)];
 
     /// <summary>The sizes that the stages can make together.</summary>
-    public CascadeSizes Sizes => CascadeSizes.Of(_stage1.Components, _stage2?.Components, _stage3?.Components);
+    /// <exception cref="FloydException">There is no stage I.</exception>
+    public CascadeSizes Sizes => CascadeSizes.Of((_stage1 ?? throw NoStage(1)).Checkpoint, _stage2?.Checkpoint, _stage3?.Checkpoint);
+
+    private IEnumerable<StageRunner> Runners => new StageRunner?[] { _stage1, _stage2, _stage3 }.OfType<StageRunner>();
+
+    // Stage II's checkpoint has the same text encoder as stage I's.
+    private IFComponents? TextCheckpoint => _stage1?.Checkpoint ?? _stage2?.Checkpoint;
 
     /// <summary>Opens the checkpoints; reads configurations only.</summary>
     /// <exception cref="FloydException">A checkpoint is missing, damaged or asks for something that is not supported.</exception>
@@ -60,10 +59,11 @@ public sealed class IFCascade : IDisposable
     /// <param name="progress">Told about loading, encoding and cut prompts.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Embeddings on the CPU; owned by the caller.</returns>
+    /// <exception cref="FloydException">The cascade has neither stage I nor II, or the text encoder cannot be loaded.</exception>
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default) =>
         Encode(request, new CascadeProgress(progress), cancellation);
 
-    /// <summary>Runs all stages.</summary>
+    /// <summary>Runs all stages, from the one that <see cref="CascadeRequest.Start"/> begins with.</summary>
     /// <param name="request">What to make.</param>
     /// <param name="progress">Told about phases, steps and finished stages.</param>
     /// <param name="cancellation">Checked before each step.</param>
@@ -72,267 +72,71 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
     public CascadeResult Generate(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
-        request.Validate();
-        if (_stage3 is not null && request.PromptTexts.Count != request.PromptCount)
-            throw new FloydException("Stage III reads the prompt itself, but the embeddings carry no text; give the prompt too.");
-        var sizes = StageSizes.Of(request.Stage1, _stage1.Components, _stage2?.Components);
-        SetSchedulers(request);
-        CheckSampling(request);
-        request.Embeddings?.CheckFits(_stage1.Components.UNetConfig);
-
+        var sizes = Check(request);
+        var first = request.Start?.FirstStage ?? 1;
         var report = new CascadeProgress(progress);
+        using var run = new CascadeRun(request, sizes, report, cancellation);
         List<StageResult> results = [];
-        NoiseSource? noise = null;
         try
         {
-            using var own = request.Embeddings is null ? Encode(request, report, cancellation) : null;
-            var embeddings = request.Embeddings ?? own!;
-
-            noise = NextNoise(request, noise);
-            results.Add(RunStage1(request, embeddings, sizes, noise, report, cancellation));
-            if (_stage2 is not null)
-            {
-                noise = NextNoise(request, noise);
-                results.Add(RunStage2(_stage2, request, results[^1].Images, embeddings, sizes, noise, report, cancellation));
-            }
-
+            using var own = first < 3 && request.Embeddings is null ? Encode(request, report, cancellation) : null;
+            using var given = first > 1 ? run.SmallPicture() : null;
+            var embeddings = request.Embeddings ?? own;
+            if (first == 1)
+                results.Add(_stage1!.Run(run, embeddings!));
+            if (first <= 2 && _stage2 is not null)
+                results.Add(_stage2.Run(run, Last(results, given), embeddings!));
             if (_stage3 is not null)
-            {
-                noise = NextNoise(request, noise);
-                results.Add(RunStage3(_stage3, request, results[^1].Images, noise, report, cancellation));
-            }
-
+                results.Add(_stage3.Run(run, Last(results, given), _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker));
             return new(results);
         }
         catch
         {
             results.ForEach(r => r.Dispose());
-            FreeAll();
+            foreach (var runner in Runners)
+                runner.Free();
             throw;
-        }
-        finally
-        {
-            noise?.Dispose();
         }
     }
 
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
-        _stage1.Dispose();
-        _stage2?.Dispose();
-        _stage3?.Dispose();
+        foreach (var runner in Runners)
+            runner.Dispose();
     }
 
-    private static NoiseSource NextNoise(CascadeRequest request, NoiseSource? current)
+    private static TorchSharp.torch.Tensor Last(List<StageResult> results, TorchSharp.torch.Tensor? given) => results.Count > 0 ? results[^1].Images : given!;
+
+    private static FloydException NoStage(int stage) =>
+        new($"The cascade has no stage {stage switch { 1 => "I", 2 => "II", _ => "III" }}, where this begins; give a checkpoint for it.");
+
+    // What a later stage cannot do is said before the first one has spent minutes.
+    private StageSizes Check(CascadeRequest request)
     {
-        if (current is not null && !request.ReseedStages)
-            return current;
-        current?.Dispose();
-        return request.ImageSeeds is { } seeds ? NoiseSource.PerImage(seeds) : NoiseSource.FromSeed(request.Seed);
+        request.Validate();
+        var first = request.Start?.FirstStage ?? 1;
+        if ((first switch { 1 => _stage1 as StageRunner, 2 => _stage2, _ => _stage3 }) is null)
+            throw NoStage(first);
+        if (_stage3 is not null && request.PromptTexts.Count != request.PromptCount)
+            throw new FloydException("Stage III reads the prompt itself, but the embeddings carry no text; give the prompt too.");
+        var sizes = StageSizes.Of(request, _stage1?.Checkpoint, _stage2?.Checkpoint, _stage3?.Checkpoint);
+        if (first == 1)
+            _stage1!.Prepare(request);
+        if (first <= 2)
+        {
+            _stage2?.Prepare(request);
+            request.Embeddings?.CheckFits(TextCheckpoint!.UNetConfig);
+        }
+
+        _stage3?.Prepare(request);
+        return sizes;
     }
 
     private PromptEmbeddings Encode(CascadeRequest request, CascadeProgress report, CancellationToken cancellation)
     {
-        var encoder = _stage1.Components.TextEncoder;
-        report.Load(0, encoder, cancellation);
-        try
-        {
-            var guided = ClassifierFreeGuidance.IsOn(request.Stage1.GuidanceScale)
-                || (_stage2 is not null && ClassifierFreeGuidance.IsOn(request.Stage2.GuidanceScale));
-            using var made = report.Phase(0, CascadePhase.Encode, encoder.Name, () =>
-                encoder.Load().Encode(request.Prompts, request.NegativePrompts, request.CleanCaption, guided, cancellation));
-            if (made.Cuts.Count > 0)
-                report.Report(new CascadeEvent.PromptsCut(0, made.Cuts));
-            return made.Cpu();
-        }
-        finally
-        {
-            encoder.Free();
-        }
-    }
-
-    private StageResult RunStage1(
-        CascadeRequest request, PromptEmbeddings embeddings, StageSizes sizes, NoiseSource noise, CascadeProgress report, CancellationToken cancellation)
-    {
-        var components = _stage1.Components;
-        var options = request.Stage1 with { NumImagesPerPrompt = request.ImagesPerPrompt, Width = sizes.Stage1.Width, Height = sizes.Stage1.Height };
-        report.Load(1, components.UNet, cancellation);
-        var images = report.Phase(1, CascadePhase.Denoise, components.UNet.Name, () =>
-            OnCpu(_stage1.Generate(embeddings, noise, options, report.Steps(1), cancellation)));
-        components.UNet.Free();
-        return Finish(1, request, images, () => components.ToPictures(images), components.SafetyChecker, report, cancellation);
-    }
-
-    private StageResult RunStage2(
-        IFSuperResolutionPipeline stage, CascadeRequest request, Tensor small, PromptEmbeddings embeddings, StageSizes sizes, NoiseSource noise, CascadeProgress report, CancellationToken cancellation)
-    {
-        var components = stage.Components;
-        var options = request.Stage2 with { NumImagesPerPrompt = 1, Width = sizes.Stage2.Width, Height = sizes.Stage2.Height };
-        report.Load(2, components.UNet, cancellation);
-        var images = report.Phase(2, CascadePhase.Denoise, components.UNet.Name, () =>
-            OnCpu(stage.Generate(small, embeddings, noise, options, report.Steps(2), cancellation)));
-        components.UNet.Free();
-        return Finish(2, request, images, () => components.ToPictures(images), components.SafetyChecker, report, cancellation);
-    }
-
-    private StageResult RunStage3(
-        StableDiffusionUpscalePipeline stage, CascadeRequest request, Tensor small, NoiseSource noise, CascadeProgress report, CancellationToken cancellation)
-    {
-        var components = stage.Components;
-        var options = request.Stage3 with { NumImagesPerPrompt = 1 };
-
-        report.Load(3, components.TextEncoder, cancellation);
-        using var embeddings = report.Phase(3, CascadePhase.Encode, components.TextEncoder.Name, () => components.TextEncoder.Load().Encode(
-            request.PromptTexts, request.NegativePromptTexts, guided: ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation: cancellation));
-        components.TextEncoder.Free();
-        if (embeddings.Cuts.Count > 0)
-            report.Report(new CascadeEvent.PromptsCut(3, embeddings.Cuts));
-
-        report.Load(3, components.UNet, cancellation);
-        using var latents = report.Phase(3, CascadePhase.Denoise, components.UNet.Name, () =>
-            stage.Denoise(small, embeddings, noise, options, report.Steps(3), cancellation));
-        components.UNet.Free();
-
-        report.Load(3, components.Vae, cancellation);
-        var images = report.Phase(3, CascadePhase.Decode, components.Vae.Name, () => OnCpu(stage.Decode(latents, options, cancellation)));
-        components.Vae.Free();
-
-        var mark = _stage2?.Components.Watermarker ?? _stage1.Components.Watermarker;
-        return Finish(3, request, images, () => StableDiffusionUpscalePipeline.ToPictures(images, mark), null, report, cancellation);
-    }
-
-    private StageResult Finish(
-        int stage, CascadeRequest request, Tensor images, Func<IReadOnlyList<Picture>> toPictures, Component<ImageSafety>? safety, CascadeProgress report, CancellationToken cancellation)
-    {
-        try
-        {
-            if (safety is not null)
-                report.Load(stage, safety, cancellation);
-            var pictures = report.Phase(stage, CascadePhase.Finish, "pictures", toPictures);
-            safety?.Free();
-            var result = new StageResult(stage, images, [.. pictures.Select((p, i) => new CascadePicture(p, Describe(stage, request, p, i, pictures.Count)))]);
-            report.Report(new CascadeEvent.StageFinished(result));
-            return result;
-        }
-        catch
-        {
-            images.Dispose();
-            throw;
-        }
-    }
-
-    private PictureInfo Describe(int stage, CascadeRequest request, Picture picture, int index, int count)
-    {
-        var prompt = index / request.ImagesPerPrompt;
-        return new()
-        {
-            Prompt = request.PromptTexts.ElementAtOrDefault(prompt) ?? "",
-            NegativePrompt = request.NegativePromptTexts.ElementAtOrDefault(request.NegativePromptTexts.Count == 1 ? 0 : prompt) ?? "",
-            Seed = request.ImageSeeds?[index] ?? request.Seed,
-            ReseedStages = request.ReseedStages,
-            Stage = stage,
-            Index = index,
-            BatchSize = count,
-            Width = picture.Image.Width,
-            Height = picture.Image.Height,
-            Stages = [.. Enumerable.Range(1, stage).Select(s => DescribeStage(s, request))],
-            NsfwDetected = picture.NsfwDetected,
-            WatermarkDetected = picture.WatermarkDetected,
-            Software = PictureInfo.ThisSoftware,
-        };
-    }
-
-    private StageInfo DescribeStage(int stage, CascadeRequest request)
-    {
-        var (folder, scheduler, overrides, options, noiseLevel) = stage switch
-        {
-            1 => (_stage1.Components.Folder, _stage1.Scheduler, request.SchedulerOverrides.Stage1, (DiffusionOptions)request.Stage1, (int?)null),
-            2 => (_stage2!.Components.Folder, _stage2.Scheduler, request.SchedulerOverrides.Stage2, request.Stage2, request.Stage2.NoiseLevel),
-            _ => (_stage3!.Components.Folder, _stage3.Scheduler, request.SchedulerOverrides.Stage3, request.Stage3, request.Stage3.NoiseLevel),
-        };
-        return new()
-        {
-            Stage = stage,
-            Checkpoint = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))),
-            Scheduler = scheduler.GetType().Name,
-            SchedulerOverrides = overrides?.ToString(),
-            Steps = scheduler.Timesteps.Count,
-            Timesteps = options.Timesteps,
-            GuidanceScale = options.GuidanceScale,
-            NoiseLevel = noiseLevel,
-            DType = _options.Load.EffectiveDType.ToString().ToLowerInvariant(),
-            Device = _options.Load.Device.type.ToString().ToLowerInvariant(),
-        };
-    }
-
-    private void SetSchedulers(CascadeRequest request)
-    {
-        var (names, overrides) = (request.SchedulerNames, request.SchedulerOverrides);
-        _stage1.Scheduler = Make(names.Stage1, overrides.Stage1, _stage1.Components.SchedulerConfig);
-        if (_stage2 is not null)
-            _stage2.Scheduler = Make(names.Stage2, overrides.Stage2, _stage2.Components.SchedulerConfig);
-        if (_stage3 is not null)
-            _stage3.Scheduler = Make(names.Stage3, overrides.Stage3, _stage3.Components.SchedulerConfig);
-
-        static IScheduler Make(string? name, SchedulerOverrides? overrides, SchedulerConfig config)
-        {
-            config = overrides?.ApplyTo(config) ?? config;
-            return name is null ? SchedulerFactory.Create(config) : SchedulerFactory.Create(name, config);
-        }
-    }
-
-    // What a later stage cannot do is said before the first one has spent minutes.
-    private void CheckSampling(CascadeRequest request)
-    {
-        Check("I", () => _stage1.Scheduler.SetTimesteps(request.Stage1));
-        if (_stage2 is not null)
-            Check("II", () => _stage2.Scheduler.SetTimesteps(request.Stage2));
-        if (_stage3 is not null)
-        {
-            Check("III", () => _stage3.Scheduler.SetTimesteps(request.Stage3));
-            _stage3.CheckNoiseLevel(request.Stage3);
-        }
-
-        static void Check(string stage, Action check)
-        {
-            try
-            {
-                check();
-            }
-            catch (FloydException e)
-            {
-                throw new FloydException($"Stage {stage}: {e.Message}", e);
-            }
-        }
-    }
-
-    private IEnumerable<(string Name, bool IsLoaded)> Components()
-    {
-        var (one, two, three) = (_stage1.Components, _stage2?.Components, _stage3?.Components);
-        yield return ("stage 1 text_encoder", one.TextEncoder.IsLoaded);
-        yield return ("stage 1 unet", one.UNet.IsLoaded);
-        yield return ("stage 1 safety_checker", one.SafetyChecker is { IsLoaded: true });
-        yield return ("stage 2 unet", two is { UNet.IsLoaded: true });
-        yield return ("stage 2 safety_checker", two?.SafetyChecker is { IsLoaded: true });
-        yield return ("stage 3 text_encoder", three is { TextEncoder.IsLoaded: true });
-        yield return ("stage 3 unet", three is { UNet.IsLoaded: true });
-        yield return ("stage 3 vae", three is { Vae.IsLoaded: true });
-    }
-
-    // Schedulers stay: the cascade can be used again after a cancelled run.
-    private void FreeAll()
-    {
-        _stage1.Components.Dispose();
-        _stage2?.Components.Dispose();
-        _stage3?.Components.Dispose();
-    }
-
-    private static Tensor OnCpu(Tensor images)
-    {
-        if (images.device_type == TorchSharp.DeviceType.CPU)
-            return images;
-        using (images)
-            return images.cpu();
+        var guided = (_stage1 is not null && ClassifierFreeGuidance.IsOn(request.Stage1.GuidanceScale))
+            || (_stage2 is not null && ClassifierFreeGuidance.IsOn(request.Stage2.GuidanceScale));
+        return PromptRunner.Run(TextCheckpoint?.TextEncoder, request, guided, report, cancellation);
     }
 }

@@ -18,6 +18,9 @@ public sealed record PictureInfo
     /// <summary>What was steered away from.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>What was done to a picture that was given: variation, inpainting or enlargement; null where there was none.</summary>
+    public string? Start { get; init; }
+
     /// <summary>The seed.</summary>
     public long Seed { get; init; }
 

@@ -17,7 +17,7 @@ public sealed record StageInfo
     /// <summary>Settings over the checkpoint's scheduler_config.json, as JSON; null for none.</summary>
     public string? SchedulerOverrides { get; init; }
 
-    /// <summary>Number of steps.</summary>
+    /// <summary>Number of steps of the schedule.</summary>
     public int Steps { get; init; }
 
     /// <summary>The timesteps where they were given as a list.</summary>
@@ -25,6 +25,9 @@ public sealed record StageInfo
 
     /// <summary>w of classifier-free guidance.</summary>
     public double GuidanceScale { get; init; }
+
+    /// <summary>The share of the steps that ran, where the stage started from a picture.</summary>
+    public double? Strength { get; init; }
 
     /// <summary>The noise level of stages II and III.</summary>
     public int? NoiseLevel { get; init; }

@@ -1,22 +1,75 @@
+using FloydSharp.IO;
+using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
+using FloydSharp.Pipelines.Upscale;
 
 namespace FloydSharp.Cascade;
 
-/// <summary>The sizes of stages I and II, in pixels. Stage II enlarges by the ratio of the two sample sizes (4).</summary>
+/// <summary>
+/// The sizes of the pictures that stages I and II make, in pixels; a picture that is enlarged takes the place of the one before
+/// the first stage that runs. Stage II enlarges by the ratio of the two sample sizes (4).
+/// </summary>
 internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, int Height) Stage2)
 {
-    /// <summary>Works out the sizes and checks them before anything is loaded.</summary>
-    public static StageSizes Of(IFOptions options, IFComponents stage1, IFComponents? stage2)
+    // IF's, taken where there is no stage I to tell.
+    private const int UsualFactor = 4;
+
+    /// <summary>Works out the sizes and checks them before anything is loaded. Stages that do not run may be null.</summary>
+    public static StageSizes Of(CascadeRequest request, IFComponents? stage1, IFComponents? stage2, UpscaleComponents? stage3) => request.Start switch
     {
-        var small = (Width: options.Width ?? stage1.SampleSize, Height: options.Height ?? stage1.SampleSize);
+        CascadeStart.Enlargement { FirstStage: 2 } start => OfStage2(start.Picture, stage1, stage2!, stage3),
+        CascadeStart.Enlargement start => OfStage3(start.Picture, stage3!),
+        var start => OfStage1(start?.Picture, request.Stage1, stage1!, stage2, stage3),
+    };
+
+    private static StageSizes OfStage1(ImageBuffer? picture, IFOptions options, IFComponents stage1, IFComponents? stage2, UpscaleComponents? stage3)
+    {
+        var usual = picture is null
+            ? (Width: stage1.SampleSize, Height: stage1.SampleSize)
+            : PictureFit.ShorterSide(picture.Width, picture.Height, stage1.SampleSize, CascadeSizes.Of(stage1, stage2, stage3).Multiple);
+        var small = (Width: options.Width ?? usual.Width, Height: options.Height ?? usual.Height);
         DiffusionOptions.CheckSize("The size of stage I", small.Width, small.Height, stage1.SizeMultiple);
         if (stage2 is null)
             return new(small, (0, 0));
 
-        var factor = stage2.SampleSize / stage1.SampleSize;
-        var large = (Width: small.Width * factor, Height: small.Height * factor);
+        var large = Times(small, Factor(stage1, stage2));
         DiffusionOptions.CheckSize("The size of stage II", large.Width, large.Height, stage2.SizeMultiple);
         return new(small, large);
     }
+
+    private static StageSizes OfStage2(ImageBuffer picture, IFComponents? stage1, IFComponents stage2, UpscaleComponents? stage3)
+    {
+        var factor = Factor(stage1, stage2);
+        var multiple = CascadeSizes.Fit(1, factor, stage2.SizeMultiple);
+        if (stage3 is not null)
+            multiple = CascadeSizes.Fit(multiple, factor, CascadeSizes.MultipleOf(stage3));
+        var small = Cut(picture, multiple, "II");
+        var large = Times(small, factor);
+        DiffusionOptions.CheckSize("The size of stage II", large.Width, large.Height, stage2.SizeMultiple);
+        return new(small, large);
+    }
+
+    private static StageSizes OfStage3(ImageBuffer picture, UpscaleComponents stage3)
+    {
+        var multiple = CascadeSizes.MultipleOf(stage3);
+        var small = Cut(picture, multiple, "III");
+        var (width, height) = Times(small, stage3.VaeConfig.SpatialFactor);
+        DiffusionOptions.CheckSize("The size of stage III", width, height, multiple);
+        return new((0, 0), small);
+    }
+
+    private static (int Width, int Height) Cut(ImageBuffer picture, int multiple, string stage)
+    {
+        var (width, height) = (picture.Width / multiple * multiple, picture.Height / multiple * multiple);
+        return width > 0 && height > 0
+            ? (width, height)
+            : throw new FloydException($"A picture of {picture.Width}x{picture.Height} is too small for stage {stage}; both sides must be at least {multiple}.");
+    }
+
+    private static int Factor(IFComponents? stage1, IFComponents stage2) =>
+        stage1 is null ? UsualFactor : Math.Max(1, stage2.SampleSize / stage1.SampleSize);
+
+    private static (int Width, int Height) Times((int Width, int Height) size, int factor) =>
+        ((int)Math.Min((long)size.Width * factor, int.MaxValue), (int)Math.Min((long)size.Height * factor, int.MaxValue));
 }

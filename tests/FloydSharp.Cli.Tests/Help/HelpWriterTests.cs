@@ -10,6 +10,9 @@ public class HelpWriterTests
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help-generate", "generate", "--help")]
+    [InlineData("help-vary", "vary", "--help")]
+    [InlineData("help-inpaint", "inpaint", "--help")]
+    [InlineData("help-upscale", "upscale", "--help")]
     [InlineData("help-encode", "encode", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
     [InlineData("help-doctor", "doctor", "-h")]
@@ -36,7 +39,7 @@ public class HelpWriterTests
     [Fact]
     public void Write_OfEachCommand_GivesExamplesThatParse()
     {
-        foreach (var verb in (string[])["generate", "encode", "inspect", "doctor"])
+        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "encode", "inspect", "doctor"])
         {
             var help = CliRun.Of(verb, "--help").Out;
             var examples = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(l => l.Trim())

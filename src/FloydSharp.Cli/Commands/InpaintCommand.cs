@@ -1,0 +1,38 @@
+using System.CommandLine;
+using FloydSharp.Cascade;
+using FloydSharp.Cli.Input;
+using FloydSharp.IO;
+
+namespace FloydSharp.Cli.Commands;
+
+/// <summary><c>floyd inpaint</c>: what a mask marks is repainted.</summary>
+internal sealed class InpaintCommand(InpaintSettings settings, CliHost host)
+{
+    /// <summary>Declares the verb.</summary>
+    public static Command Create(CliHost host)
+    {
+        var settings = new InpaintSettings();
+        return settings.ToCommand("inpaint", "Repaint a part of a picture as a prompt says, through all stages.", () => new InpaintCommand(settings, host).Run());
+    }
+
+    private void Run()
+    {
+        var (image, start, mask) = (settings.Image, settings.Strengths, settings.Mask);
+        var run = new PictureRun(settings, host, "There is no prompt; say what the picture should show, such as floyd inpaint photo.jpg \"a man with a red hat\" --box 40,20,200,100.");
+        if (mask is null && settings.Boxes.Count == 0)
+            throw new FloydException("--mask or --box is missing: say what is to be repainted, by a picture that is white there or by x,y,width,height.");
+        if (mask is not null && settings.Boxes.Count > 0)
+            throw new FloydException("--mask and --box exclude each other; give one of them.");
+        var picture = InputPicture.Load(image);
+        var marked = mask is null ? InputPicture.BoxMask(settings.Boxes, picture) : InputPicture.LoadMask(mask);
+        var own = CascadeRequest.Inpaint(picture, marked, settings.Prompts);
+        var inpainting = (CascadeStart.Inpainting)own.Start!;
+        own = own with
+        {
+            Start = inpainting with { Stage1Strength = start.Stage1 ?? inpainting.Stage1Strength, Stage2Strength = start.Stage2 ?? inpainting.Stage2Strength },
+        };
+        var models = settings.Models(host);
+        var request = settings.ToRequest(own, models);
+        run.Run(settings.ToCascadeOptions(models), request);
+    }
+}

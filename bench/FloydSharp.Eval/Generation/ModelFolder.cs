@@ -6,8 +6,9 @@ namespace FloydSharp.Eval.Generation;
 
 /// <summary>A folder of models, opened, and how it is sampled.</summary>
 /// <param name="Cascade">Its stages; owned by whoever opened it.</param>
+/// <param name="Options">The stages' folders.</param>
 /// <param name="Request">The settings; prompts and seeds are added.</param>
-internal sealed record ModelFolder(IFCascade Cascade, CascadeRequest Request) : IDisposable
+internal sealed record ModelFolder(IFCascade Cascade, CascadeOptions Options, CascadeRequest Request) : IDisposable
 {
     /// <summary>Opens a folder with cascade.json, or with stage1, and stage2 and stage3 where they are complete.</summary>
     /// <param name="folder">The folder.</param>
@@ -19,7 +20,8 @@ internal sealed record ModelFolder(IFCascade Cascade, CascadeRequest Request) : 
         if (CascadeModels.Exist(folder))
         {
             var models = CascadeModels.Open(folder);
-            return new(IFCascade.Open(models.ToOptions(Math.Min(last, models.Stages.Count)) with { Load = load }), models.ToRequest());
+            var listed = models.ToOptions(Math.Min(last, models.Stages.Count)) with { Load = load };
+            return new(IFCascade.Open(listed), listed, models.ToRequest());
         }
 
         string? Stage(int number)
@@ -36,7 +38,7 @@ internal sealed record ModelFolder(IFCascade Cascade, CascadeRequest Request) : 
             Stage3 = two is null ? null : Stage(3),
             Load = load,
         };
-        return new(IFCascade.Open(options), new());
+        return new(IFCascade.Open(options), options, new());
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,8 @@ internal sealed class PromptMaker
         return maker._prompts;
     }
 
-    private static string Noun(AskedThing thing)
+    /// <summary>A thing in words: two red cats.</summary>
+    public static string Noun(AskedThing thing)
     {
         var noun = CaptionTables.NounsOf(thing.Kind)[0];
         var word = thing.Count > 1 ? CaptionTables.Plural(noun) : CaptionTables.Singular(noun);
@@ -43,7 +44,8 @@ internal sealed class PromptMaker
 
     private static string Color(SceneColor color) => CaptionTables.ColorWords(color)[0];
 
-    private static string Place(AskedFacts asked) => asked.Backdrop is { } backdrop
+    /// <summary>The backdrop in words, with a space before it; nothing when none is asked.</summary>
+    public static string Place(AskedFacts asked) => asked.Backdrop is { } backdrop
         ? " " + string.Format(System.Globalization.CultureInfo.InvariantCulture, CaptionTables.Places(backdrop)[0], asked.BackdropColor is { } c ? Color(c) : "", "")
             .Replace(" a orange", " an orange", StringComparison.Ordinal)
         : "";

@@ -5,6 +5,8 @@ var root = new RootCommand("floyd-eval: measures whether pictures show what thei
 {
     TrainCommand.Create(),
     RunCommand.Create(),
+    EditCommand.Create(),
+    MeasureCommand.Create(),
     TruthCommand.Create(),
     PromptsCommand.Create(),
     CheckCommand.Create(),

@@ -22,11 +22,11 @@ internal static class AnalyserTraining
     /// <param name="options">How long, how fast, how much at a time.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="log">Where losses go.</param>
-    /// <exception cref="FloydException">The file belongs to another network, or there is no such device.</exception>
+    /// <exception cref="FloydException">The file belongs to another network.</exception>
     public static void Run(string path, AnalyserOptions options, Device device, TextWriter log)
     {
         if (device.type is DeviceType.CUDA)
-            PrepareCuda();
+            CudnnTuning.TryEnable();
         else
             set_num_threads(Math.Max(1, Environment.ProcessorCount - options.Workers / 2));
 
@@ -93,14 +93,5 @@ internal static class AnalyserTraining
         var factor = (MaxNorm / (norm + 1e-6)).clamp(max: 1);
         foreach (var gradient in gradients)
             gradient.mul_(factor);
-    }
-
-    private static void PrepareCuda()
-    {
-        if (!cuda.is_available())
-            throw new FloydException("No GPU can be used: bring a libtorch for CUDA with FLOYD_LIBTORCH, or train with --device cpu.");
-        backends.cuda.matmul.allow_tf32 = true;
-        backends.cudnn.allow_tf32 = true;
-        CudnnTuning.TryEnable();
     }
 }

@@ -21,7 +21,9 @@ internal sealed class SceneAnalyser : IDisposable
     }
 
     /// <summary>Looks at square RGB pictures of any sizes.</summary>
-    public IReadOnlyList<SeenScene> Look(IReadOnlyList<ImageBuffer> pictures)
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="least">Things less certain than this are not seen.</param>
+    public IReadOnlyList<SeenScene> Look(IReadOnlyList<ImageBuffer> pictures, float least = Least)
     {
         const int side = SceneLabels.Side;
         var seen = new List<SeenScene>(pictures.Count);
@@ -34,7 +36,7 @@ internal sealed class SceneAnalyser : IDisposable
                 small.Pixels.CopyTo(pixels.AsSpan(i * side * side * 3));
             }
 
-            seen.AddRange(Look(pixels, chunk.Length));
+            seen.AddRange(Look(pixels, chunk.Length, least));
         }
 
         return seen;
@@ -43,14 +45,14 @@ internal sealed class SceneAnalyser : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _net.Dispose();
 
-    private List<SeenScene> Look(byte[] pixels, int count)
+    private List<SeenScene> Look(byte[] pixels, int count, float least)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var output = _net.Look(SceneLabels.ToInput(pixels, count, CPU));
         var peak = nn.functional.max_pool2d(output.Heat, 3, 1, 1);
         var chance = output.Heat.sigmoid() * output.Heat.eq(peak).to(ScalarType.Float32); // (B, kinds, 16, 16)
-        var found = chance.ge(Least).nonzero();                               // (N, 4): picture, kind, row, column
+        var found = chance.ge(least).nonzero();                               // (N, 4): picture, kind, row, column
         var things = Enumerable.Range(0, count).Select(_ => new List<SeenThing>()).ToArray();
         if (found.shape[0] > 0)
         {

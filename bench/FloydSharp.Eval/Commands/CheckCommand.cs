@@ -10,6 +10,9 @@ namespace FloydSharp.Eval.Commands;
 /// <summary>Measures the analyser on fresh rendered scenes: questions with the answer yes, and with the answer no.</summary>
 internal static class CheckCommand
 {
+    // Compared in the details; the first is the lowest.
+    private static readonly float[] Certainties = [0.1f, 0.15f, 0.2f, 0.25f, 0.3f, 0.4f, 0.5f];
+
     public static Command Create()
     {
         var count = new Option<int>("--count") { Description = "Scenes.", DefaultValueFactory = _ => 1000 };
@@ -28,10 +31,16 @@ internal static class CheckCommand
             if (parse.GetValue(worn))
                 Wear(pictures);
             using var analyser = new SceneAnalyser(parse.GetValue(weights));
-            var (seen, writer) = (analyser.Look(pictures), parse.InvocationConfiguration.Output);
-            Print(scenes, seen, writer);
+            var (all, writer) = (analyser.Look(pictures, Certainties[0]), parse.InvocationConfiguration.Output);
+            var seen = Certain(all, SceneAnalyser.Least);
+            var errors = Errors(scenes, seen);
+            writer.WriteLine($"{"attribute",-10} {"asked",6} {"missed",8} {"asked false",12} {"fooled",8} {"error",8}");
+            for (var a = 0; a < errors.Length; a++)
+                writer.WriteLine($"{Answers.Names[a],-10} {errors[a].Yes,6} {Share(errors[a].Missed, errors[a].Yes),8:p1} {errors[a].No,12} {Share(errors[a].Fooled, errors[a].No),8:p1} {errors[a].Share,8:p1}");
             if (parse.GetValue(details))
             {
+                foreach (var least in Certainties)
+                    writer.WriteLine($"things from {least} on: {string.Join(", ", Errors(scenes, Certain(all, least)).Take(4).Select((e, a) => $"{Answers.Names[a]} {e.Share:p1}"))}");
                 var confusions = new Confusions();
                 for (var i = 0; i < scenes.Length; i++)
                     confusions.Add(scenes[i], seen[i]);
@@ -53,7 +62,10 @@ internal static class CheckCommand
         }
     }
 
-    private static void Print(Scene[] scenes, IReadOnlyList<SeenScene> seen, TextWriter output)
+    private static SeenScene[] Certain(IReadOnlyList<SeenScene> seen, float least) =>
+        [.. seen.Select(s => s with { Things = [.. s.Things.Where(t => t.Certainty >= least)] })];
+
+    private static (int Yes, int Missed, int No, int Fooled, double Share)[] Errors(Scene[] scenes, IReadOnlyList<SeenScene> seen)
     {
         var random = new Random(1);
         var (yes, missed, no, fooled) = (new int[6], new int[6], new int[6], new int[6]);
@@ -73,12 +85,7 @@ internal static class CheckCommand
             }
         }
 
-        output.WriteLine($"{"attribute",-10} {"asked",6} {"missed",8} {"asked false",12} {"fooled",8} {"error",8}");
-        for (var a = 0; a < 6; a++)
-        {
-            output.WriteLine(
-                $"{Answers.Names[a],-10} {yes[a],6} {Share(missed[a], yes[a]),8:p1} {no[a],12} {Share(fooled[a], no[a]),8:p1} {Share(missed[a] + fooled[a], yes[a] + no[a]),8:p1}");
-        }
+        return [.. Enumerable.Range(0, 6).Select(a => (yes[a], missed[a], no[a], fooled[a], Share(missed[a] + fooled[a], yes[a] + no[a])))];
     }
 
     private static double Share(int part, int whole) => whole == 0 ? 0 : part / (double)whole;

@@ -1,90 +1,71 @@
 using System.CommandLine;
-using System.Diagnostics;
-using FloydSharp.Cascade;
-using FloydSharp.Eval.Analysis;
+using FloydSharp.Eval.Generation;
 using FloydSharp.Eval.Prompts;
 using FloydSharp.Eval.Reading;
 using FloydSharp.Eval.Reports;
 using FloydSharp.IO;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
 
 namespace FloydSharp.Eval.Commands;
 
-/// <summary>Generates the prompts' pictures and measures them.</summary>
+/// <summary>Generates the prompts' pictures, and measures them where tesseract is installed.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
-        var models = new Option<string>("--models") { Description = "Folder with stage1, and stage2 and stage3 where they are.", Required = true };
-        var output = new Option<string>("--out") { Description = "Folder of the report.", Required = true };
+        var models = new Option<string>("--models") { Description = "Folder with cascade.json, or with stage1, stage2 and stage3.", Required = true };
+        var output = new Option<string>("--out") { Description = "Folder of the pictures and the report.", Required = true };
+        var set = new Option<string>("--set") { Description = "held-out: the 200 prompts; natural: those written by hand; all.", DefaultValueFactory = _ => "all" };
+        set.AcceptOnlyFromAmong("held-out", "natural", "all");
+        var count = new Option<int>("--prompts") { Description = "So many prompts, spread over the set; all when left out.", DefaultValueFactory = _ => int.MaxValue };
         var seeds = new Option<int>("--seeds") { Description = "Pictures per prompt.", DefaultValueFactory = _ => 1 };
-        var limit = new Option<int>("--limit") { Description = "So many prompts, spread over the list.", DefaultValueFactory = _ => 200 };
         var stages = new Option<int>("--stages") { Description = "Last stage, 1 to 3; the last there is when left out.", DefaultValueFactory = _ => 3 };
-        var schedulers = new Option<string?>("--scheduler") { Description = "Scheduler of stages I and II, such as dpm++; the checkpoint's when left out." };
-        var steps = new Option<int[]>("--steps") { Description = "Steps of the stages; the defaults when left out.", AllowMultipleArgumentsPerToken = true };
-        var guidance = new Option<double?>("--guidance") { Description = "Guidance of stage I." };
+        var scheduler = new Option<string?>("--scheduler") { Description = "Scheduler of stages I and II, such as dpm++; the folder's when left out." };
+        var steps = new Option<int[]>("--steps") { Description = "Steps of the stages; the folder's when left out.", AllowMultipleArgumentsPerToken = true };
+        var guidance = new Option<double[]>("--guidance") { Description = "Guidance of the stages; the folder's when left out.", AllowMultipleArgumentsPerToken = true };
+        var noise = new Option<int?>("--noise-level") { Description = "Noise level of stage II; the folder's when left out." };
+        var device = DeviceOption.Create();
+        var dtype = new Option<string>("--dtype") { Description = "float32, float16 or bfloat16.", DefaultValueFactory = _ => "float32" };
+        dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        var batch = new Option<int>("--batch") { Description = "Pictures made together; 8 on a CPU, 50 on a GPU when left out." };
         var weights = new Option<string?>("--weights") { Description = "The analyser's weights; those the program brings when left out." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace a report." };
-        var command = new Command("run", "Generates the held-out prompts, measures the pictures, and writes report.md, results.json and sheet.png.")
-            { models, output, seeds, limit, stages, schedulers, steps, guidance, weights, overwrite };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace an earlier run." };
+        var command = new Command("run", "Generates held-out prompts, keeps the pictures, and measures them where tesseract is installed (see measure).")
+            { models, output, set, count, seeds, stages, scheduler, steps, guidance, noise, device, dtype, batch, weights, overwrite };
         return command.Does(parse =>
         {
             var folder = parse.GetRequiredValue(output);
-            ReportFiles.CheckFree(folder, parse.GetValue(overwrite));
-            Tesseract.Require();
-            using var analyser = new SceneAnalyser(parse.GetValue(weights));
-            using var cascade = Open(parse.GetRequiredValue(models), parse.GetValue(stages));
-            var scheduler = parse.GetValue(schedulers);
-            var request = WithSteps(new CascadeRequest { SchedulerNames = (scheduler, scheduler, null) }, parse.GetValue(steps) ?? []);
-            if (parse.GetValue(guidance) is { } scale)
-                request = request with { Stage1 = request.Stage1 with { GuidanceScale = scale } };
-
-            var (results, shown, clock) = (new List<Measured>(), new List<Sample>(), Stopwatch.StartNew());
-            var writer = parse.InvocationConfiguration.Output;
-            foreach (var chunk in Spread(parse.GetValue(limit)).SelectMany(p => Enumerable.Range(1, parse.GetValue(seeds)).Select(s => (Prompt: p, Seed: s))).Chunk(8))
+            if (!parse.GetValue(overwrite) && File.Exists(Path.Combine(folder, RunRecord.FileName)))
+                throw new FloydException($"The folder '{folder}' holds a run; choose another folder or give --overwrite.");
+            var place = DeviceOption.Parse(parse.GetRequiredValue(device));
+            var load = new LoadOptions
             {
-                using var made = cascade.Generate(request with { Prompts = [.. chunk.Select(c => c.Prompt.Prompt)], ImageSeeds = [.. chunk.Select(c => (long)c.Seed)] });
-                Sample[] samples = [.. chunk.Select((c, i) => new Sample(c.Prompt, c.Seed, [.. made.Stages.Select(s => s.Pictures[i].Picture.Image)]))];
-                results.AddRange(Instruments.Measure(samples, analyser));
-                shown.AddRange(samples.Where(s => s.Seed == 1 && shown.Count < 64));
-                writer.WriteLine($"{results.Count} pictures, {clock.Elapsed.TotalMinutes:f1} min");
+                Device = place,
+                DType = parse.GetValue(dtype) switch { "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => ScalarType.Float32 },
+            };
+            var changes = new SamplingChanges
+            {
+                Scheduler = parse.GetValue(scheduler),
+                Steps = parse.GetValue(steps) ?? [],
+                Guidance = parse.GetValue(guidance) ?? [],
+                NoiseLevel = parse.GetValue(noise),
+            };
+            var onCpu = place.type is TorchSharp.DeviceType.CPU;
+            var together = parse.GetValue(batch) > 0 ? parse.GetValue(batch) : onCpu ? 8 : 50;
+            var writer = parse.InvocationConfiguration.Output;
+            using (var opened = ModelFolder.Open(parse.GetRequiredValue(models), parse.GetValue(stages), load))
+            {
+                var changed = opened with { Request = changes.ApplyTo(opened.Request) };
+                new SampleGenerator(changed, together, onCpu ? "cpu" : "cuda", writer)
+                    .Run(PromptSet.Spread(parse.GetRequiredValue(set), parse.GetValue(count)), Math.Max(1, parse.GetValue(seeds)), folder);
             }
 
-            var note = $"{results.Count} pictures of held-out prompts, stages I to {cascade.LastStage}, {parse.GetValue(seeds)} per prompt. The instruments' own errors: floyd-eval truth.";
-            var report = ReportText.Of("Do the pictures show what the prompts say?", note, results);
-            writer.Write(report);
-            ReportFiles.Write(folder, report, results, shown, parse.GetValue(overwrite));
+            if (Tesseract.IsInstalled)
+                Measurement.Run(folder, parse.GetValue(weights), overwrite: true, writer);
+            else
+                writer.WriteLine($"The pictures are in {folder}. Without tesseract they cannot be measured here; where it is: floyd-eval measure {folder}");
             return 0;
         });
     }
-
-    private static IFCascade Open(string folder, int last)
-    {
-        string? Stage(int number)
-        {
-            var path = Path.Combine(folder, $"stage{number}");
-            return number <= last && File.Exists(Path.Combine(path, "model_index.json")) ? path : null;
-        }
-
-        var two = Stage(2);
-        return IFCascade.Open(new()
-        {
-            Stage1 = Stage(1) ?? throw new FloydException($"The folder '{folder}' has no stage1/model_index.json; expected the folder that holds stage1, stage2 and stage3."),
-            Stage2 = two,
-            Stage3 = two is null ? null : Stage(3),
-        });
-    }
-
-    private static IEnumerable<HeldOutPrompt> Spread(int limit)
-    {
-        var all = HeldOutPrompt.All;
-        var count = Math.Clamp(limit, 1, all.Count);
-        return Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)]);
-    }
-
-    private static CascadeRequest WithSteps(CascadeRequest request, int[] steps) => steps.Length == 0 ? request : request with
-    {
-        Stage1 = request.Stage1 with { NumInferenceSteps = steps[0] },
-        Stage2 = request.Stage2 with { NumInferenceSteps = steps[Math.Min(1, steps.Length - 1)] },
-        Stage3 = request.Stage3 with { NumInferenceSteps = steps[^1] },
-    };
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FloydSharp.Eval.Analysis;
-using static TorchSharp.torch;
 
 namespace FloydSharp.Eval.Commands;
 
@@ -15,11 +14,11 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Pictures per step; 32 suits a CPU, 512 a GPU.", DefaultValueFactory = _ => 32 };
         var workers = new Option<int>("--workers") { Description = "Threads that draw; all but one on a GPU, one on a CPU when left out." };
         var seed = new Option<int>("--seed") { Description = "Another number, other scenes.", DefaultValueFactory = _ => 0 };
-        var device = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+        var device = DeviceOption.Create();
         var command = new Command("train", "Teaches the analyser of pictures on rendered scenes.") { output, minutes, rate, batch, workers, seed, device };
         return command.Does(parse =>
         {
-            var target = new Device(parse.GetRequiredValue(device));
+            var target = DeviceOption.Parse(parse.GetRequiredValue(device));
             var threads = parse.GetValue(workers);
             var options = new AnalyserOptions
             {

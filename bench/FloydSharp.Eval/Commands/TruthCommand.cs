@@ -22,14 +22,14 @@ internal static class TruthCommand
             if (parse.GetValue(output) is { } folder)
                 ReportFiles.CheckFree(folder, parse.GetValue(overwrite));
             using var analyser = new SceneAnalyser(parse.GetValue(weights));
-            var prompts = HeldOutPrompt.All.Take(parse.GetValue(limit)).ToArray();
+            var prompts = HeldOutPrompt.All.Take(parse.GetValue(limit)).Select(p => (Prompt: p, Scene: p.Scene!)).ToArray();
             var results = new List<Measured>();
             var shown = new List<Sample>();
             foreach (var chunk in prompts.Chunk(50))
             {
                 var samples = new Sample[chunk.Length];
                 Parallel.For(0, chunk.Length, i => samples[i] = new(
-                    chunk[i], chunk[i].Scene.Seed, [SceneRenderer.Render(chunk[i].Scene, 64), SceneRenderer.Render(chunk[i].Scene, 256), SceneRenderer.Render(chunk[i].Scene, 1024)]));
+                    chunk[i].Prompt, chunk[i].Scene.Seed, [SceneRenderer.Render(chunk[i].Scene, 64), SceneRenderer.Render(chunk[i].Scene, 256), SceneRenderer.Render(chunk[i].Scene, 1024)]));
                 results.AddRange(Instruments.Measure(samples, analyser));
                 shown.AddRange(samples.Where(s => s.Prompt.Id % 3 == 0).Select(s => s with { Pictures = [s.Pictures[1]] }));
             }

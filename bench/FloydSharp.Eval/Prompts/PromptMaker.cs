@@ -11,8 +11,9 @@ internal sealed class PromptMaker
     // By length, from 2 on: none stands in the training's list of words.
     private static readonly string[][] NewWords =
     [
-        ["ox", "ax", "yo", "ow"], ["yak", "emu", "gnu", "auk"], ["ibex", "newt", "lynx", "vole"], ["gecko", "bongo", "plaza", "vinyl"],
-        ["walrus", "zipper", "weasel", "magpie"], ["gazelle", "muffins", "vulture", "kayaker"], ["kangaroo", "squirrel", "scorpion", "pancakes"],
+        ["ox", "ax", "yo"], ["yak", "emu", "gnu"], ["ibex", "newt", "lynx"], ["gecko", "bongo", "vinyl"],
+        ["walrus", "zipper", "weasel"], ["gazelle", "muffins", "kayaker"], ["kangaroo", "squirrel", "pancakes"],
+        ["crocodile", "jellyfish", "porcupine"], ["salamander", "chimpanzee", "cantaloupe"],
     ];
 
     private readonly List<HeldOutPrompt> _prompts = [];
@@ -30,7 +31,8 @@ internal sealed class PromptMaker
         return maker._prompts;
     }
 
-    private static string Noun(AskedThing thing)
+    /// <summary>A thing in words: two red cats.</summary>
+    public static string Noun(AskedThing thing)
     {
         var noun = CaptionTables.NounsOf(thing.Kind)[0];
         var word = thing.Count > 1 ? CaptionTables.Plural(noun) : CaptionTables.Singular(noun);
@@ -42,12 +44,13 @@ internal sealed class PromptMaker
 
     private static string Color(SceneColor color) => CaptionTables.ColorWords(color)[0];
 
-    private static string Place(AskedFacts asked) => asked.Backdrop is { } backdrop
+    /// <summary>The backdrop in words, with a space before it; nothing when none is asked.</summary>
+    public static string Place(AskedFacts asked) => asked.Backdrop is { } backdrop
         ? " " + string.Format(System.Globalization.CultureInfo.InvariantCulture, CaptionTables.Places(backdrop)[0], asked.BackdropColor is { } c ? Color(c) : "", "")
             .Replace(" a orange", " an orange", StringComparison.Ordinal)
         : "";
 
-    // Texts of length 1 to 8, 15 each: 8 words (none of one letter) and 7 strings of letters and digits.
+    // Texts of length 1 to 10, 12 each: 6 words (none of one letter) and 6 strings of letters and digits.
     private void Texts()
     {
         SignKind[] kinds =
@@ -56,15 +59,15 @@ internal sealed class PromptMaker
             SignKind.TShirt, SignKind.Sign, SignKind.BookCover, SignKind.SpeechBubble,
         ];
         var k = 0;
-        for (var length = 1; length <= 8; length++)
+        for (var length = 1; length <= 10; length++)
         {
-            for (var i = 0; i < 15; i++, k++)
+            for (var i = 0; i < 12; i++, k++)
             {
-                var word = i < 8 && length > 1;
+                var word = i < 6 && length > 1;
                 var random = ReservedSeeds.Of(_seed);
-                var text = word ? Word(random, length, i) : Letters(random, length, i % 5 == 4);
+                var text = word ? Word(random, length, i) : Letters(random, length, i % 4 == 3);
                 var kind = kinds[k % kinds.Length];
-                if (kind is SignKind.TShirt && length > 7)
+                if ((kind is SignKind.TShirt && length > 7) || (kind is SignKind.BookCover or SignKind.SpeechBubble && length > 8))
                     kind = SignKind.Sign;
                 var scene = ReservedSeeds.Scene(_seed++, new() { Text = text, Sign = kind, Style = SceneStyle.Flat });
                 var asked = new AskedFacts { Text = text };
@@ -159,7 +162,7 @@ internal sealed class PromptMaker
 
     private static string Word(Random random, int length, int i)
     {
-        if (i < 4)
+        if (i < 3)
             return NewWords[length - 2][i];
         var known = WorldVocabulary.SignWords.Where(w => w.Length == length).ToArray();
         return known[random.Next(known.Length)];

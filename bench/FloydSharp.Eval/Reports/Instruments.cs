@@ -7,16 +7,18 @@ namespace FloydSharp.Eval.Reports;
 /// <summary>Runs all measures on samples.</summary>
 internal static class Instruments
 {
-    /// <summary>Measures samples; texts are read on all pictures of 256 pixels and more.</summary>
+    private const int Readable = 256;
+
+    /// <summary>Measures samples; texts are read on all pictures of 256 pixels and more, or on enlarged ones where there are none.</summary>
     public static IReadOnlyList<Measured> Measure(IReadOnlyList<Sample> samples, SceneAnalyser analyser)
     {
         var seen = analyser.Look([.. samples.Select(Looked)]);
         var written = Enumerable.Range(0, samples.Count).Where(i => samples[i].Prompt.Asked.Text is not null).ToArray();
         var readings = samples.Select(_ => new SortedDictionary<int, string>()).ToArray();
-        foreach (var side in samples.SelectMany(s => s.Pictures).Select(p => p.Width).Where(w => w >= 256).Distinct().Order())
+        foreach (var side in samples.SelectMany(s => s.Pictures).Select(p => p.Width).Distinct().Order())
         {
-            var chosen = written.Where(i => samples[i].Pictures.Any(p => p.Width == side)).ToArray();
-            var texts = SignReader.Read([.. chosen.Select(i => (samples[i].Pictures.First(p => p.Width == side), Places(seen[i])))]);
+            var chosen = written.Where(i => samples[i].Pictures.Any(p => p.Width == side) && (side >= Readable || samples[i].Pictures.All(p => p.Width <= side))).ToArray();
+            var texts = SignReader.Read([.. chosen.Select(i => (Enlarged(samples[i].Pictures.First(p => p.Width == side)), Places(seen[i])))]);
             for (var k = 0; k < chosen.Length; k++)
                 readings[chosen[k]][side] = texts[k];
         }
@@ -25,6 +27,9 @@ internal static class Instruments
             s.Prompt.Id, s.Prompt.Group, s.Prompt.Prompt, s.Seed, s.Prompt.Asked.Text, readings[i], Judge.Of(s.Prompt.Asked, seen[i]),
             [.. s.Pictures.Zip(s.Pictures.Skip(1), (small, large) => Faithfulness.Of(large, small))]))];
     }
+
+    private static ImageBuffer Enlarged(ImageBuffer picture) =>
+        picture.Width >= Readable ? picture : Resampler.Resize(picture, Readable, Readable, ResampleFilter.Bicubic);
 
     // Where the analyser sees letters, with some room, and the whole picture in case it errs.
     private static (float Left, float Top, float Right, float Bottom)[] Places(SeenScene seen)

@@ -1,7 +1,6 @@
 using System.Text.Json;
+using FloydSharp.Eval.Generation;
 using FloydSharp.IO;
-using FloydSharp.IO.Imaging;
-using FloydSharp.Training.World;
 
 namespace FloydSharp.Eval.Reports;
 
@@ -15,13 +14,10 @@ internal static class ReportFiles
     public static void Write(string folder, string report, IReadOnlyList<Measured> results, IReadOnlyList<Sample> shown, bool overwrite)
     {
         Directory.CreateDirectory(folder);
-        Text(Path.Combine(folder, "report.md"), report, overwrite);
-        Text(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Json), overwrite);
-        if (shown.Count == 0)
-            return;
-        const int side = 192;
-        var pictures = shown.Select(s => Resampler.Resize(s.Pictures[^1], side, side, ResampleFilter.Bicubic)).ToArray();
-        ImageFile.SavePng(Path.Combine(folder, "sheet.png"), SceneSheet.Compose(pictures, [.. shown.Select(s => s.Prompt.Prompt)], columns: 8), overwrite: overwrite);
+        WholeFile.Write(Path.Combine(folder, "report.md"), report, overwrite);
+        WholeFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Json), overwrite);
+        if (shown.Count > 0)
+            WholeFile.Write(Path.Combine(folder, "sheet.png"), SheetFile.Encode([.. shown.Select(s => s.Pictures[^1])], [.. shown.Select(s => s.Prompt.Prompt)]), overwrite);
     }
 
     /// <summary>Fails before long work when the folder holds a report.</summary>
@@ -29,12 +25,5 @@ internal static class ReportFiles
     {
         if (!overwrite && File.Exists(Path.Combine(folder, "report.md")))
             throw new FloydException($"The folder '{folder}' holds a report; choose another folder or give --overwrite.");
-    }
-
-    private static void Text(string path, string content, bool overwrite)
-    {
-        var temporary = path + ".part";
-        File.WriteAllText(temporary, content);
-        File.Move(temporary, path, overwrite);
     }
 }

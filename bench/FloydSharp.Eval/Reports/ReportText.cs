@@ -8,6 +8,8 @@ namespace FloydSharp.Eval.Reports;
 /// <summary>The measures as Markdown.</summary>
 internal static class ReportText
 {
+    private static readonly (int From, int To)[] Lengths = [(1, 5), (6, 8), (9, 10)];
+
     /// <summary>The tables: text by length, attributes, faithfulness.</summary>
     /// <param name="title">First line.</param>
     /// <param name="note">What was measured how.</param>
@@ -31,15 +33,16 @@ internal static class ReportText
         foreach (var side in sides)
             text.Append(CultureInfo.InvariantCulture, $" {side}: exact | {side}: error rate |");
         text.Append("\n|---|---|").Insert(text.Length, "---|---|", sides.Length).Append('\n');
-        for (var length = 1; length <= 8; length++)
-            Row(text, length.ToString(CultureInfo.InvariantCulture), results.Where(r => r.Text!.Length == length), sides);
-        Row(text, "1 to 5", results.Where(r => r.Text!.Length <= 5), sides);
-        Row(text, "1 to 8", results.Where(r => r.Text!.Length <= 8), sides);
+        foreach (var (from, to) in Lengths)
+            Row(text, $"{from} to {to}", results.Where(r => r.Group is not "natural" && r.Text!.Length >= from && r.Text.Length <= to), sides);
+        for (var length = 1; length <= 10; length++)
+            Row(text, length.ToString(CultureInfo.InvariantCulture), results.Where(r => r.Group is not "natural" && r.Text!.Length == length), sides);
+        Row(text, "natural prompts", results.Where(r => r.Group is "natural"), sides);
     }
 
     private static void Row(StringBuilder text, string name, IEnumerable<Measured> results, int[] sides)
     {
-        Measured[][] groups = [[.. results.Where(r => r.Group == "word")], [.. results.Where(r => r.Group != "word")]];
+        Measured[][] groups = [[.. results.Where(r => r.Group is not "letters")], [.. results.Where(r => r.Group is "letters")]];
         if (groups.All(g => g.Length == 0))
             return;
         text.Append(CultureInfo.InvariantCulture, $"| {name} | {groups[0].Length} / {groups[1].Length} |");
@@ -55,11 +58,12 @@ internal static class ReportText
 
     private static void Attributes(StringBuilder text, IReadOnlyList<Measured> results)
     {
-        text.Append("\n## Attributes\n\n| Asked | Samples | Right |\n|---|---|---|\n");
+        string[][] columns = [["word", "letters", "object", "count", "relation", "style"], ["natural"]];
+        text.Append("\n## Attributes\n\n| Asked | Held-out prompts | Right | Natural prompts | Right |\n|---|---|---|---|---|\n");
         for (var a = 0; a < Answers.Names.Length; a++)
         {
-            var answers = results.Select(r => r.Answers.Values[a]).Where(v => v is not null).Select(v => v is true ? 1.0 : 0).ToArray();
-            text.Append(CultureInfo.InvariantCulture, $"| {Answers.Names[a]} | {answers.Length} | {Percent(answers)} |\n");
+            var answers = columns.Select(groups => results.Where(r => groups.Contains(r.Group)).Select(r => r.Answers.Values[a]).Where(v => v is not null).Select(v => v is true ? 1.0 : 0).ToArray()).ToArray();
+            text.Append(CultureInfo.InvariantCulture, $"| {Answers.Names[a]} | {string.Join(" | ", answers.Select(n => $"{n.Length} | {Percent(n)}"))} |\n");
         }
     }
 

@@ -91,6 +91,8 @@ internal sealed class PictureRun
             : null;
         if (_settings.SaveEmbeddingsFile is { } file)
             embeddings!.Save(file);
+        if (_settings.EmbeddingsFile is not null && request.Prompts.Count > 0 && embeddings is { Prompts.Count: > 0 } && !embeddings.Prompts.SequenceEqual(request.Prompts))
+            reporter.Warn($"--embeddings decide what stages I and II draw, \"{Printable.Of(embeddings.Prompts[0], 80)}\"; the prompt given with them names files and is read by stage III alone");
         return embeddings;
     }
 }

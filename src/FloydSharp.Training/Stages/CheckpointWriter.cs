@@ -57,6 +57,9 @@ internal sealed class CheckpointWriter(string folder)
     public void Finish(string pipeline, params string[] more)
     {
         List<string> lines = [$"\"_class_name\": \"{pipeline}\"", "\"_diffusers_version\": \"0.40.0\"", .. more];
+        // A mark that was put into the checkpoint stays: it is not the trainer's.
+        if (Directory.Exists(Path.Combine(folder, "watermarker")))
+            _components.Add(("watermarker", "deepfloyd_if", "IFWatermarker"));
         lines.AddRange(_components.Select(c => $"\"{c.Component}\": [\"{c.Library}\", \"{c.Type}\"]"));
         TextFiles.Write(Path.Combine(folder, "model_index.json"), "{\n  " + string.Join(",\n  ", lines) + "\n}\n");
     }

@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Noise;
 using FloydSharp.Pipelines;
@@ -26,7 +27,7 @@ internal sealed class CascadeEditor : IPictureEditor
     {
         var components = new IFComponentsOptions { Load = load, Watermark = false, SafetyChecker = false };
         (_request, _strength) = (request, strength);
-        _one = IFComponents.Open(options.Stage1, components);
+        _one = IFComponents.Open(options.Stage1 ?? throw new FloydException("Edits are measured from stage I on: name its folder."), components);
         _two = options.Stage2 is { } two ? IFComponents.Open(two, components) : null;
     }
 

@@ -15,7 +15,6 @@ internal static class Stage1Command
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        var minSnr = new Option<double>("--min-snr") { Description = "Bound of the loss's weights by signal-to-noise ratio (5 is usual); 0 for equal weights." };
         var dropout = new Option<double>("--caption-dropout") { Description = "Part of the captions left empty, for guidance.", DefaultValueFactory = _ => 0.1 };
         var freeze = new Option<bool>("--freeze-text") { Description = "Keep the text encoder of --resume as it is, so that a stage II trained with it stays right." };
         var command = new Command("stage1", """
@@ -24,8 +23,8 @@ internal static class Stage1Command
               floyd-train stage1 --out models/I --resume models/I --state state/I --minutes 8
               floyd-train stage1 --out models/I --resume models/I --freeze-text --minutes 8
               floyd-train stage1 --out mine --data pictures --minutes 60 --batch 64
-            """) { minSnr, dropout, freeze };
-        var options = new TrainingOptions(command, batch: 512, rate: 1e-3);
+            """) { dropout, freeze };
+        var options = new TrainingOptions(command, batch: 512, rate: 1e-3, lowWeight: 1);
         return command.Does((parse, cancellation) =>
         {
             var preset = options.Preset(parse);
@@ -46,7 +45,7 @@ internal static class Stage1Command
 
             var unetConfig = resume is null ? preset.StageI : UNet2DConditionConfig.Load(Path.Combine(resume, "unet"));
             var (device, dtype) = options.Place(parse);
-            using var stage = new StageITrainer(textConfig, unetConfig, tokenizerFolder, device, dtype, options.Seed(parse), parse.GetValue(minSnr),
+            using var stage = new StageITrainer(textConfig, unetConfig, tokenizerFolder, device, dtype, options.Seed(parse), options.Weights(parse),
                 parse.GetValue(freeze) ? resume ?? throw new FloydException("--freeze-text needs --resume: fresh text encoders know nothing.") : null);
             if (resume is not null)
                 stage.Load(resume);

@@ -18,14 +18,14 @@ internal static class Stage2Command
               floyd-train stage2 --out models/II --stage1 models/I --minutes 8 --state state/II
               floyd-train stage2 --out models/II --resume models/II --stage1 models/I --state state/II --crop 256 --batch 32
             """) { stageI, crop };
-        var options = new TrainingOptions(command, batch: 128, rate: 1e-3);
+        var options = new TrainingOptions(command, batch: 128, rate: 1e-3, lowWeight: 20);
         return command.Does((parse, cancellation) =>
         {
             var resume = options.Resume(parse);
             var config = resume is null ? options.Preset(parse).StageII : UNet2DConditionConfig.Load(Path.Combine(resume, "unet"));
             var (device, dtype) = options.Place(parse);
             var folder = parse.GetValue(stageI)!;
-            using var stage = new StageIITrainer(config, folder, parse.GetValue(crop), device, dtype, options.Seed(parse));
+            using var stage = new StageIITrainer(config, folder, parse.GetValue(crop), device, dtype, options.Seed(parse), options.Weights(parse));
             if (resume is not null)
                 stage.Load(resume);
             CommandRunner.Train(stage, options, new()

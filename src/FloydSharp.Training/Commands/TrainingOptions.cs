@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FloydSharp.IO;
 using FloydSharp.Training.Data;
+using FloydSharp.Training.Losses;
 using FloydSharp.Training.Optimization;
 using FloydSharp.Training.Stages;
 using static TorchSharp.torch;
@@ -29,6 +30,8 @@ internal sealed class TrainingOptions
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of weights, data and noise.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, or auto.", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _preset = new("--preset") { Description = "Sizes of the models: small, or tiny for a try on a CPU.", DefaultValueFactory = _ => "small" };
+    private readonly Option<double>? _minSnr;
+    private readonly Option<double>? _lowWeight;
     private readonly Option<bool> _muon = new("--muon") { Description = "Step matrices and kernels by Muon, all else by AdamW." };
     private readonly Option<bool> _plain = new("--plain") { Description = "Without the fused group norms on a GPU." };
     private readonly Option<double> _sheets = new("--sheet-minutes") { Description = "Minutes between two sheets of samples; 0 for one at the end.", DefaultValueFactory = _ => 3 };
@@ -38,8 +41,17 @@ internal sealed class TrainingOptions
     /// <param name="command">The verb.</param>
     /// <param name="batch">Default batch.</param>
     /// <param name="rate">Default learning rate.</param>
-    public TrainingOptions(Command command, int batch, double rate)
+    /// <param name="lowWeight">Default weight where noise prevails; null for a loss that has no such weights.</param>
+    public TrainingOptions(Command command, int batch, double rate, double? lowWeight = null)
     {
+        if (lowWeight is { } low)
+        {
+            _minSnr = new("--min-snr") { Description = "Bound of the loss's weights by signal-to-noise ratio where the picture prevails (5 is usual); 0 for none." };
+            _lowWeight = new("--low-snr-weight") { Description = "Largest weight of the loss where noise prevails: 1 for equal weights, more for right colours.", DefaultValueFactory = _ => low };
+            command.Options.Add(_minSnr);
+            command.Options.Add(_lowWeight);
+        }
+
         _batch = new("--batch") { Description = "Pictures (or crops) per step.", DefaultValueFactory = _ => batch };
         _rate = new("--lr") { Description = "The highest learning rate.", DefaultValueFactory = _ => rate };
         Option[] all = [_out, _minutes, _steps, _batch, _rate, _floor, _warmUp, _decay, _ema, _resume, _state, _data, _textShare, _textLength, _workers, _repeat, _seed, _device, _preset, _muon, _plain, _sheets, _logEvery];
@@ -88,6 +100,10 @@ internal sealed class TrainingOptions
 
     /// <summary>The optimizer's settings.</summary>
     public AdamOptions Adam(ParseResult parse) => new() { WeightDecay = parse.GetValue(_decay), AverageDecay = parse.GetValue(_ema), UsesMuon = parse.GetValue(_muon), Beta1 = parse.GetValue(_muon) ? 0.95 : 0.9 };
+
+    /// <summary>How much each noise level counts.</summary>
+    public NoiseWeights Weights(ParseResult parse) => new(
+        _minSnr is null ? 0 : parse.GetValue(_minSnr), _lowWeight is null ? 1 : parse.GetValue(_lowWeight));
 
     /// <summary>Whether group norms run operator by operator on a GPU as well.</summary>
     public bool IsPlain(ParseResult parse) => parse.GetValue(_plain);

@@ -17,15 +17,15 @@ internal static class DiffusionLosses
     /// <param name="noisy">(B, C, H, W), float32. Not disposed.</param>
     /// <param name="terms">The schedule at the samples' timesteps.</param>
     /// <param name="isFirst">(B), true where the timestep is 0. Not disposed.</param>
-    /// <param name="minSnr">Bound of the weights min(SNR, bound) / SNR (Hang et al. 2023, arXiv:2303.09556); 0 for equal weights.</param>
+    /// <param name="weights">How much each noise level counts.</param>
     /// <returns>The loss to run backward from, and (3): loss, squared error, bits per dimension and timestep, detached. Owned by the caller.</returns>
     public static (Tensor Loss, Tensor Parts) LearnedVariance(
-        Tensor output, Tensor clean, Tensor noise, Tensor noisy, ScheduleTerms terms, Tensor isFirst, double minSnr)
+        Tensor output, Tensor clean, Tensor noise, Tensor noisy, ScheduleTerms terms, Tensor isFirst, NoiseWeights weights)
     {
         using var scope = NewDisposeScope();
         var halves = output.to(ScalarType.Float32).chunk(2, dim: 1);          // 2 x (B, C, H, W)
         var squared = (halves[0] - noise).square().mean([1L, 2L, 3L]);        // (B)
-        var weighted = minSnr > 0 ? squared * MinSnrWeight(terms, minSnr) : squared;
+        var weighted = weights.IsEven ? squared : squared * weights.At(terms);
         var bits = VariationalBound(halves[0].detach(), halves[1], clean, noisy, terms, isFirst).mean([1L, 2L, 3L]); // (B)
 
         // Equation 16 sums the bound over all timesteps and weighs it by 1/1000, so one of 1000 timesteps counts as it is.
@@ -83,11 +83,4 @@ internal static class DiffusionLosses
     }
 
     private static Tensor Cumulative(Tensor x) => 0.5 * (1 + (x / Math.Sqrt(2)).erf());
-
-    private static Tensor MinSnrWeight(ScheduleTerms terms, double bound)
-    {
-        using var scope = NewDisposeScope();
-        var ratio = terms.SignalToNoise.flatten();                            // (B)
-        return (ratio.clamp(max: bound) / ratio).MoveToOuterDisposeScope();
-    }
 }

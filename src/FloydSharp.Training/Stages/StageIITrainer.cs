@@ -29,6 +29,7 @@ internal sealed class StageIITrainer : ITrainingStage
     private readonly string _stageIFolder;
     private readonly long _crop;
     private readonly Random _places;
+    private readonly NoiseWeights _weights;
 
     /// <summary>Builds the UNet with fresh weights and loads the frozen encoder.</summary>
     /// <param name="config">The UNet.</param>
@@ -37,15 +38,17 @@ internal sealed class StageIITrainer : ITrainingStage
     /// <param name="device">Where to train.</param>
     /// <param name="dtype">What the layers compute in.</param>
     /// <param name="seed">Of weights and places of the squares.</param>
-    public StageIITrainer(UNet2DConditionConfig config, string stageIFolder, int crop, Device device, ScalarType dtype, long seed)
+    /// <param name="weights">How much each noise level counts.</param>
+    public StageIITrainer(UNet2DConditionConfig config, string stageIFolder, int crop, Device device, ScalarType dtype, long seed, NoiseWeights weights)
     {
+        _weights = weights;
         _stageIFolder = stageIFolder;
         _crop = crop;
         _places = new Random((int)seed);
         var folder = Path.Combine(stageIFolder, "text_encoder");
         _textEncoder = new(T5Config.Load(folder));
-        using (var weights = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, new())))
-            CheckpointLoader.Load(_textEncoder, weights, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
+        using (var set = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, new())))
+            CheckpointLoader.Load(_textEncoder, set, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
         _unet = new(config);
         _schedule = new(SchedulerConfig.Parse(SchedulerFiles.StageII), device);
         _noising = new(SchedulerConfig.Parse(SchedulerFiles.ImageNoising), device);
@@ -84,7 +87,7 @@ internal sealed class StageIITrainer : ITrainingStage
         }
 
         var output = _unet.forward(input, timesteps, text, labels);           // (B, 6, H, W)
-        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), minSnr: 0);
+        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _weights);
         loss.backward();
         return parts.MoveToOuterDisposeScope();
     }

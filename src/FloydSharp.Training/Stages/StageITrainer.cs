@@ -20,7 +20,7 @@ internal sealed class StageITrainer : ITrainingStage
     private readonly UNet2DConditionModel _unet;
     private readonly DiffusionSchedule _schedule;
     private readonly string _tokenizerFolder;
-    private readonly double _minSnr;
+    private readonly NoiseWeights _weights;
     private readonly string? _frozenText;
 
     /// <summary>Builds the models with fresh weights.</summary>
@@ -30,22 +30,22 @@ internal sealed class StageITrainer : ITrainingStage
     /// <param name="device">Where to train.</param>
     /// <param name="dtype">What the layers compute in.</param>
     /// <param name="seed">Of the first weights.</param>
-    /// <param name="minSnr">Bound of the loss's weights; 0 for equal weights.</param>
+    /// <param name="weights">How much each noise level counts.</param>
     /// <param name="frozenText">Folder of a checkpoint whose encoder is used as it is, so that a stage II stays right; null to train it.</param>
     public StageITrainer(
-        T5Config textConfig, UNet2DConditionConfig unetConfig, string tokenizerFolder, Device device, ScalarType dtype, long seed, double minSnr,
+        T5Config textConfig, UNet2DConditionConfig unetConfig, string tokenizerFolder, Device device, ScalarType dtype, long seed, NoiseWeights weights,
         string? frozenText = null)
     {
         _textEncoder = new(textConfig);
         _unet = new(unetConfig);
         _tokenizerFolder = tokenizerFolder;
-        _minSnr = minSnr;
+        _weights = weights;
         _schedule = new(SchedulerConfig.Parse(SchedulerFiles.StageI), device);
         _frozenText = frozenText is null ? null : Path.Combine(frozenText, "text_encoder");
         if (_frozenText is not null)
         {
-            using var weights = WeightSet.Open(_frozenText, variant: WeightVariant.Choose(_frozenText, new()));
-            CheckpointLoader.Load(_textEncoder, weights, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
+            using var set = WeightSet.Open(_frozenText, variant: WeightVariant.Choose(_frozenText, new()));
+            CheckpointLoader.Load(_textEncoder, set, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
         }
 
         Model = new(_frozenText is null ? [new("text_encoder", _textEncoder), new("unet", _unet)] : [new("unet", _unet)], device, dtype);
@@ -73,7 +73,7 @@ internal sealed class StageITrainer : ITrainingStage
         using (set_grad_enabled(_frozenText is null))
             text = _textEncoder.forward(batch.IdsOn(device), batch.MaskOn(device)); // (B, T, D)
         var output = _unet.forward(noisy.to(Model.DType), timesteps, text);   // (B, 6, H, W)
-        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _minSnr);
+        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _weights);
         loss.backward();
         return parts.MoveToOuterDisposeScope();
     }

@@ -4,7 +4,7 @@ namespace FloydSharp.Training.World;
 internal static class SignWords
 {
     private static readonly (int Length, double Weight)[] Lengths =
-        [(1, 4), (2, 7), (3, 16), (4, 18), (5, 18), (6, 13), (7, 10), (8, 8), (9, 3), (10, 3)];
+        [(1, 10), (2, 11), (3, 15), (4, 16), (5, 16), (6, 13), (7, 11), (8, 9), (9, 4), (10, 4)];
 
     /// <summary>The common words, lower case, sorted.</summary>
     public static IReadOnlyList<string> All { get; } = Load();
@@ -22,11 +22,12 @@ internal static class SignWords
             return random.Chance(0.4) && maxPerLine >= 10 ? [string.Join(' ', lines)] : lines;
         }
 
-        if (kind < 0.66)
+        // Half are arbitrary: words are learned by the way, and a letter alone is rarer in them than its neighbours.
+        if (kind < 0.45)
             return [Word(random, limit)];
         var length = Math.Min(random.Weighted(Lengths), limit);
         Span<char> text = stackalloc char[length];
-        var digits = kind < 0.86 ? 0 : kind < 0.93 ? 1 : 0.35;
+        var digits = kind < 0.82 ? 0 : kind < 0.91 ? 1 : 0.35;
         for (var i = 0; i < length; i++)
             text[i] = (char)(random.Chance(digits) ? '0' + random.Next(10) : 'a' + random.Next(26));
         return [text.ToString()];

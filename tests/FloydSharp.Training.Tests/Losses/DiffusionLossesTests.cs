@@ -17,7 +17,7 @@ public sealed class DiffusionLossesTests
         using var scope = NewDisposeScope();
         var (_, _, terms, noise, clean, noisy, isFirst) = Sample([40, 300, 999]);
         var output = cat([noise, -ones_like(noise)], dim: 1);
-        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, isFirst, 0);
+        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, isFirst, NoiseWeights.Even);
         Assert.InRange(loss.item<float>(), -1e-6f, 1e-3f);
         Assert.Equal(0, parts[1].item<float>());
     }
@@ -32,7 +32,7 @@ public sealed class DiffusionLossesTests
         var beta = 1 - ((double)alphaBar[t] / alphaBar[t - 1]);
         var lowest = beta * (1 - alphaBar[t - 1]) / (1 - alphaBar[t]);
         var output = cat([noise, ones_like(noise)], dim: 1);
-        var (_, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, isFirst, 0);
+        var (_, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, isFirst, NoiseWeights.Even);
 
         // The mean is exact and the variance beta: the divergence of two centred normal distributions.
         var expected = 0.5 * (Math.Log(beta / lowest) - 1 + (lowest / beta)) / Math.Log(2);
@@ -46,7 +46,7 @@ public sealed class DiffusionLossesTests
         var (_, _, terms, noise, clean, noisy, isFirst) = Sample([0, 500]);
         var mean = noise.clone().requires_grad_();
         var variance = zeros_like(noise).requires_grad_();
-        var (loss, _) = DiffusionLosses.LearnedVariance(cat([mean, variance], dim: 1), clean, noise, noisy, terms, isFirst, 0);
+        var (loss, _) = DiffusionLosses.LearnedVariance(cat([mean, variance], dim: 1), clean, noise, noisy, terms, isFirst, NoiseWeights.Even);
         loss.backward();
         Assert.Equal(0, mean.grad!.abs().max().item<float>());
         Assert.True(variance.grad!.abs().max().item<float>() > 0);

@@ -2,6 +2,7 @@ using FloydSharp.IO.Tokenizers;
 using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
+using FloydSharp.Training.Losses;
 using FloydSharp.Training.Stages;
 using FloydSharp.Training.Tokenizers;
 using Xunit;
@@ -31,7 +32,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         Gradient(folder, ScalarType.Float32, folder.File("I")).Dispose();
         var preset = CascadePreset.Tiny;
         using var random = new RandomTensors(1, CPU);
-        using (var stage = new StageIITrainer(preset.StageII, folder.File("I"), 32, CPU, ScalarType.BFloat16, 1))
+        using (var stage = new StageIITrainer(preset.StageII, folder.File("I"), 32, CPU, ScalarType.BFloat16, 1, NoiseWeights.Even))
             CheckFinite(stage, new() { Batch = 2, Side = 64, Tokenizer = T5Tokenizer.Load(folder.File("tokenizer")) }, random);
         var squares = new BatchOptions { Batch = 2, Side = 128, Crop = 64 };
         using (var vae = new VaeTrainer(preset.Vae, new BatchMaker(new SquaresSource(), squares), CPU, ScalarType.Float32, 1, 1e-5))
@@ -56,7 +57,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         var vocabulary = new UnigramVocabulary(SquaresSource.Words);
         vocabulary.Save(folder.File("tokenizer"), maxLength: 16);
         var preset = CascadePreset.Tiny;
-        using var stage = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, dtype, 5, 0);
+        using var stage = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, dtype, 5, NoiseWeights.Even);
         using var random = new RandomTensors(3, CPU);
         using var losses = stage.Backward(new BatchMaker(new SquaresSource(), new() { Batch = 4, Side = 16, Tokenizer = T5Tokenizer.Load(folder.File("tokenizer")) }).Make(0), random);
         if (save is not null)

@@ -4,6 +4,7 @@ using FloydSharp.Pipelines.IF;
 using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
+using FloydSharp.Training.Losses;
 using FloydSharp.Training.Stages;
 using FloydSharp.Training.Tokenizers;
 using Xunit;
@@ -55,7 +56,7 @@ public sealed class StageITrainerTests(ITestOutputHelper output)
         var vocabulary = new UnigramVocabulary(SquaresSource.Words);
         vocabulary.Save(folder.File("tokenizer"), maxLength: 16);
         var preset = CascadePreset.Tiny;
-        return new(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, ScalarType.Float32, seed: 5, minSnr: 0);
+        return new(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, ScalarType.Float32, seed: 5, NoiseWeights.Even);
     }
 
     private static BatchMaker Maker(TemporaryFolder folder) => new(new SquaresSource(), new()

@@ -5,6 +5,7 @@ using FloydSharp.Pipelines.Upscale;
 using FloydSharp.Testing;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Optimization;
+using FloydSharp.Training.Losses;
 using FloydSharp.Training.Stages;
 using FloydSharp.Training.Tokenizers;
 using Xunit;
@@ -21,9 +22,9 @@ public sealed class UpperStagesTests(ITestOutputHelper output)
         var vocabulary = new UnigramVocabulary(SquaresSource.Words);
         vocabulary.Save(folder.File("tokenizer"), maxLength: 16);
         var preset = CascadePreset.Tiny;
-        using (var first = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, ScalarType.Float32, 1, 0))
+        using (var first = new StageITrainer(preset.TextEncoder with { VocabSize = vocabulary.Size }, preset.StageI, folder.File("tokenizer"), CPU, ScalarType.Float32, 1, NoiseWeights.Even))
             first.Save(folder.File("I"));
-        using (var stage = new StageIITrainer(preset.StageII, folder.File("I"), crop: 32, CPU, ScalarType.Float32, 1))
+        using (var stage = new StageIITrainer(preset.StageII, folder.File("I"), crop: 32, CPU, ScalarType.Float32, 1, NoiseWeights.Even))
         {
             var losses = Run(stage, folder.File("II"), new()
             {

@@ -14,6 +14,7 @@ public sealed class DDIMScheduler : IScheduler
     private readonly float _finalAlphaProd;
     private int[] _timesteps;
     private int _stride = 1;
+    private bool _custom;
 
     /// <summary>Computes the noise schedule.</summary>
     /// <param name="config">The settings; class name, variance type and DPM-Solver keys are not used.</param>
@@ -44,13 +45,19 @@ public sealed class DDIMScheduler : IScheduler
     {
         _timesteps = TimestepSpacing.Select(Config.TimestepSpacing ?? TimestepSpacingKind.Leading, Config.NumTrainTimesteps, count, Config.StepsOffset);
         _stride = Config.NumTrainTimesteps / count;
+        _custom = false;
     }
 
-    /// <summary>Not supported: a DDIM step leads a fixed stride down, whatever the next timestep of a list is.</summary>
-    /// <param name="custom">Ignored.</param>
-    /// <exception cref="FloydException">Always.</exception>
-    public void SetTimesteps(IReadOnlyList<int> custom) =>
-        throw new FloydException("The DDIM scheduler takes a number of steps, not a list of timesteps: give the number, or use the ddpm or dpm++ scheduler.");
+    /// <summary>
+    /// Each step then leads to the next timestep of the list, and the last one to the clean image, as the original IF code
+    /// does it; diffusers' DDIM takes no list.
+    /// </summary>
+    /// <inheritdoc/>
+    public void SetTimesteps(IReadOnlyList<int> custom)
+    {
+        _timesteps = TimestepSpacing.CheckCustom(custom, Config.NumTrainTimesteps);
+        _custom = true;
+    }
 
     /// <inheritdoc/>
     public Tensor ScaleModelInput(Tensor sample, int timestep)
@@ -68,14 +75,14 @@ public sealed class DDIMScheduler : IScheduler
         if (options.Eta is not (>= 0 and <= 1))
             throw new FloydException($"eta is {options.Eta}, expected 0 (deterministic) to 1 (DDPM).");
         using var scope = NewDisposeScope();
-        GaussianDiffusion.IndexOf(_timesteps, timestep);
-        var prevTimestep = timestep - _stride;
+        var next = GaussianDiffusion.IndexOf(_timesteps, timestep) + 1;
+        var prevTimestep = !_custom ? timestep - _stride : next < _timesteps.Length ? _timesteps[next] : -1;
         var alphaProd = _diffusion.AlphasCumprod[timestep];
         var alphaProdPrev = prevTimestep >= 0 ? _diffusion.AlphasCumprod[prevTimestep] : _finalAlphaProd;
         var (signal, noiseLevel) = (MathF.Sqrt(alphaProd), MathF.Sqrt(1 - alphaProd));
 
         var (prediction, _) = GaussianDiffusion.Split(modelOutput, sample, needsVariance: false, Config.VarianceType);
-        var x0 = _diffusion.PredictOriginal(prediction, sample, alphaProd);
+        var x0 = _diffusion.PredictOriginal(prediction, sample, alphaProd, options);
         var epsilon = Config.PredictionType switch
         {
             _ when options.UseClippedModelOutput => (sample - (signal * x0)) / noiseLevel,

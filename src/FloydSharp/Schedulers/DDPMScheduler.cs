@@ -66,7 +66,7 @@ public sealed class DDPMScheduler : IScheduler
         var currentAlpha = alphaProd / alphaProdPrev;
         var currentBeta = 1 - currentAlpha;
         var (prediction, predictedVariance) = GaussianDiffusion.Split(modelOutput, sample, UsesLearnedVariance, _varianceType);
-        var x0 = _diffusion.PredictOriginal(prediction, sample, alphaProd);
+        var x0 = _diffusion.PredictOriginal(prediction, sample, alphaProd, options ?? StepOptions.Default);
 
         // The posterior's mean, equation 7.
         var x0Weight = MathF.Sqrt(alphaProdPrev) * currentBeta / (1 - alphaProd);

@@ -79,7 +79,7 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
         using var scope = NewDisposeScope();
         var index = NextIndex(timestep);
         var (prediction, _) = GaussianDiffusion.Split(modelOutput, sample, needsVariance: false, Config.VarianceType);
-        var x0 = PredictOriginal(prediction, sample, DpmSolverPoint.FromSigma(_sigmas[index]));
+        var x0 = PredictOriginal(prediction, sample, DpmSolverPoint.FromSigma(_sigmas[index]), options ?? StepOptions.Default);
 
         // The reference draws before it looks at the order, so the noise of a seed is the same for all orders.
         var drawn = Stochastic ? GaussianDiffusion.Draw(noise, prediction, ScalarType.Float32) : null;
@@ -137,7 +137,7 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
         return index;
     }
 
-    private Tensor PredictOriginal(Tensor prediction, Tensor sample, DpmSolverPoint point)
+    private Tensor PredictOriginal(Tensor prediction, Tensor sample, DpmSolverPoint point, StepOptions options)
     {
         using var scope = NewDisposeScope();
         var x0 = Config.PredictionType switch
@@ -146,8 +146,8 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
             PredictionType.Sample => prediction.alias(),
             _ => (point.Alpha * sample) - (point.Sigma * prediction),
         };
-        if (Config.Thresholding)
-            x0 = DynamicThresholding.Apply(x0, Config.DynamicThresholdingRatio, Config.SampleMaxValue);
+        if (options.Thresholds(Config))
+            x0 = options.Threshold(x0, Config);
         return x0.MoveToOuterDisposeScope();
     }
 

@@ -40,8 +40,8 @@ internal sealed class GaussianDiffusion
         return (modelOutput.alias(), null);
     }
 
-    /// <summary>The clean image behind a noisy sample, clipped or thresholded as the config says, (B, C, H, W).</summary>
-    public Tensor PredictOriginal(Tensor prediction, Tensor sample, float alphaProd)
+    /// <summary>The clean image behind a noisy sample, clipped or thresholded as config and options say, (B, C, H, W).</summary>
+    public Tensor PredictOriginal(Tensor prediction, Tensor sample, float alphaProd, StepOptions options)
     {
         using var scope = NewDisposeScope();
         var (signal, noise) = (MathF.Sqrt(alphaProd), MathF.Sqrt(1 - alphaProd));
@@ -54,8 +54,8 @@ internal sealed class GaussianDiffusion
             PredictionType.VPrediction => (signal * sample) - (noise * prediction),
             _ => throw new ArgumentOutOfRangeException(nameof(prediction), _config.PredictionType, "No such prediction type."),
         };
-        if (_config.Thresholding)
-            x0 = DynamicThresholding.Apply(x0, _config.DynamicThresholdingRatio, _config.SampleMaxValue);
+        if (options.Thresholds(_config))
+            x0 = options.Threshold(x0, _config);
         else if (_config.ClipSample)
             x0 = x0.clamp(-_config.ClipSampleRange, _config.ClipSampleRange);
         return x0.MoveToOuterDisposeScope();

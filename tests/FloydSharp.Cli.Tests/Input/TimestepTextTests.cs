@@ -8,7 +8,9 @@ public class TimestepTextTests
 {
     [Theory]
     [InlineData("999,500,0", 3, 999, 0)]
-    [InlineData("7", 1, 7, 7)]
+    [InlineData("7", 7, 999, 0)]
+    [InlineData("20,20,20,20,10,0,0,0,0,0", 90, 499, 0)]
+    [InlineData("0,500", 500, 999, 500)]
     [InlineData("ddim50", 50, 980, 0)]
     [InlineData("respace:20,20,10", 50, 999, 0)]
     [InlineData("Smart27", 27, 999, 0)]
@@ -24,9 +26,9 @@ public class TimestepTextTests
         Assert.All(TimestepPresets.Names, name => Assert.Equal(TimestepPresets.Find(name), TimestepText.Parse(name)));
 
     [Theory]
-    [InlineData("0,500")]
-    [InlineData("5,5")]
-    [InlineData("1000")]
+    [InlineData("1000,0")]
+    [InlineData("1001")]
+    [InlineData("999,750,800,0")]
     [InlineData("5,x")]
     [InlineData("nothing")]
     [InlineData("respace:")]

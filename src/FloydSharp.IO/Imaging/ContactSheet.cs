@@ -37,4 +37,20 @@ public static class ContactSheet
 
         return sheet;
     }
+
+    /// <summary>The same with a label above the left corner of each picture.</summary>
+    /// <param name="images">At least one picture; alpha is dropped.</param>
+    /// <param name="labels">One per picture, of the digits 0 to 9.</param>
+    /// <param name="columns">Pictures per row, at least 1.</param>
+    /// <param name="gap">White pixels between cells, 0 or more.</param>
+    /// <returns>A new RGB buffer.</returns>
+    /// <exception cref="ArgumentException">No picture, another number of labels, or a label that is no number.</exception>
+    public static ImageBuffer Labelled(IReadOnlyList<ImageBuffer> images, IReadOnlyList<string> labels, int columns, int gap)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.Count != images.Count)
+            throw new ArgumentException($"There are {labels.Count} labels for {images.Count} pictures.", nameof(labels));
+        return Compose([.. images.Zip(labels, (image, label) => DigitStamp.Above(image, label))], columns, gap);
+    }
 }

@@ -37,6 +37,9 @@ public sealed class T5Tokenizer : ITokenizer
     /// <summary>Id that fills up short texts; 0 in T5.</summary>
     public int PaddingId { get; }
 
+    /// <summary>Id of text that has no token; 2 in T5.</summary>
+    public int UnknownId => _model.UnknownId;
+
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="folder">Folder with spiece.model, and tokenizer_config.json and special_tokens_map.json where there are any.</param>
     /// <param name="maxLength">Number of ids of an encoded text, 2 or more; a smaller model_max_length of the folder wins. IF uses 77.</param>

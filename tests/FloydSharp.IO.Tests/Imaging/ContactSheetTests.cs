@@ -23,6 +23,30 @@ public sealed class ContactSheetTests
         Assert.Equal("4x3 RGB", ContactSheet.Compose([new ImageBuffer(4, 3, 3)], 9, 2).ToString());
 
     [Fact]
+    public void Labelled_Pictures_StandUnderTheirNumbers()
+    {
+        var images = new[] { TestImages.Noise(20, 8, 3, 1), TestImages.Noise(20, 8, 3, 2) };
+        var sheet = ContactSheet.Labelled(images, ["1", "11"], 2, 4);
+
+        Assert.Equal("44x22 RGB", sheet.ToString());
+        Assert.True(images[1].ContentEquals(sheet.Crop(24, 14, 20, 8)));
+        var (one, two) = (sheet.Crop(0, 0, 20, 14), sheet.Crop(24, 0, 20, 14));
+        Assert.Contains((byte)0, one.Pixels);
+        Assert.Equal(2 * one.Pixels.Count(p => p == 0), two.Pixels.Count(p => p == 0));
+        Assert.Equal("18x15 RGB", ContactSheet.Labelled([new ImageBuffer(1, 1, 1)], ["99"], 1, 0).ToString());
+        Assert.Throws<ArgumentException>(() => ContactSheet.Labelled(images, ["1"], 1, 0));
+        Assert.Throws<ArgumentException>(() => ContactSheet.Labelled(images, ["1", "x"], 1, 0));
+    }
+
+    [Fact]
+    public void Labelled_EachDigit_LooksDifferent()
+    {
+        var dot = new ImageBuffer(1, 1, 3);
+        var digits = Enumerable.Range(0, 10).Select(d => Convert.ToHexString(ContactSheet.Labelled([dot], [$"{d}"], 1, 0).Pixels));
+        Assert.Equal(10, digits.Distinct().Count());
+    }
+
+    [Fact]
     public void Compose_BadArguments_Throws()
     {
         Assert.Throws<ArgumentException>(() => ContactSheet.Compose([], 1, 0));

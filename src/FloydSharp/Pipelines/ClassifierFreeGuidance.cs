@@ -28,4 +28,32 @@ public static class ClassifierFreeGuidance
         var noise = negativeNoise + (guidanceScale * (positiveNoise - negativeNoise));
         return cat([noise, variance], dim: 1).MoveToOuterDisposeScope();      // (B, 2C, H, W)
     }
+
+    /// <summary>
+    /// Combines a prediction that has a part for the style: n + w ((1 - m) p + m s - n), with n, p and s for the negative prompt,
+    /// the prompt and the style (DeepFloyd IF, deepfloyd_if/modules/base.py, positive_mixer).
+    /// </summary>
+    /// <param name="output">Model output for [negative, prompt, style], or [prompt, style] without guidance, (3B or 2B, C or 2C, H, W). Not disposed.</param>
+    /// <param name="guided">Whether the negative part is there; w is 1 without.</param>
+    /// <param name="guidanceScale">w.</param>
+    /// <param name="styleMix">m: 0 is the prompt alone, 1 the style alone.</param>
+    /// <param name="sampleChannels">C; channels beyond it are the variance, taken from the prompt's part.</param>
+    /// <returns>(B, C or 2C, H, W); owned by the caller.</returns>
+    public static Tensor CombineStyle(Tensor output, bool guided, double guidanceScale, double styleMix, long sampleChannels)
+    {
+        using var scope = NewDisposeScope();
+        var parts = output.chunk(guided ? 3 : 2);                             // each (B, C or 2C, H, W)
+        var (prompt, style) = (parts[^2], parts[^1]);
+        var channels = output.shape[1];
+        var mixed = (prompt.narrow(1, 0, sampleChannels) * (1 - styleMix)) + (style.narrow(1, 0, sampleChannels) * styleMix);
+        if (guided)
+        {
+            var negative = parts[0].narrow(1, 0, sampleChannels);             // (B, C, H, W)
+            mixed = negative + (guidanceScale * (mixed - negative));
+        }
+
+        if (channels > sampleChannels)
+            mixed = cat([mixed, prompt.narrow(1, sampleChannels, channels - sampleChannels)], dim: 1); // (B, 2C, H, W)
+        return mixed.MoveToOuterDisposeScope();
+    }
 }

@@ -17,8 +17,14 @@ internal sealed class DenoisingLoop
     /// <summary>The part of the scheduler's timesteps that is run, its last ones; null runs all.</summary>
     public IReadOnlyList<int>? Timesteps { get; init; }
 
-    /// <summary>Text states (B or 2B, T, D) in the UNet's dtype and device. Not owned.</summary>
+    /// <summary>Text states of [negative where guided, prompt, style where mixed], (B to 3B, T, D), in the UNet's dtype and device. Not owned.</summary>
     public required Tensor Text { get; init; }
+
+    /// <summary>What is pooled and goes with the timestep in the place of <see cref="Text"/>, same shape; null for the text itself. Not owned.</summary>
+    public Tensor? PooledText { get; init; }
+
+    /// <summary>How much of the style is mixed in; null where <see cref="Text"/> has no part for it.</summary>
+    public double? StyleMix { get; init; }
 
     /// <summary>Noise level per row of <see cref="Text"/>, int64, or null. Not owned.</summary>
     public Tensor? ClassLabels { get; init; }
@@ -35,8 +41,8 @@ internal sealed class DenoisingLoop
     /// <summary>Draws the noise of the steps.</summary>
     public required INoiseSource Noise { get; init; }
 
-    /// <summary>DDIM's eta.</summary>
-    public double Eta { get; init; }
+    /// <summary>What each step is told.</summary>
+    public StepOptions Steps { get; init; } = StepOptions.Default;
 
     /// <summary>Denoises.</summary>
     /// <param name="start">The noisy sample, (B, C, H, W), float32 on the UNet's device. Not disposed.</param>
@@ -46,7 +52,6 @@ internal sealed class DenoisingLoop
     public Tensor Run(Tensor start, IProgress<StepInfo>? progress, CancellationToken cancellation)
     {
         var timesteps = Timesteps ?? Scheduler.Timesteps;
-        var options = new StepOptions { Eta = Eta };
         var sample = start.alias().DetachFromDisposeScope();
         try
         {
@@ -55,7 +60,7 @@ internal sealed class DenoisingLoop
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var output = Predict(sample, timesteps[i]);                   // (B, C or 2C, H, W)
-                var step = Scheduler.Step(output, timesteps[i], sample, Noise, options);
+                var step = Scheduler.Step(output, timesteps[i], sample, Noise, Steps);
                 var next = Mask is null ? step.PrevSample : MaskBlend.Apply(Mask, step.PrevSample, sample);
                 progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample));
                 sample.Dispose();
@@ -80,12 +85,15 @@ internal sealed class DenoisingLoop
         var input = Scheduler.ScaleModelInput(sample, timestep);              // (B, C, H, W)
         if (Condition is not null)
             input = cat([input, Condition], dim: 1);                          // (B, C + C', H, W)
-        if (guided)
-            input = cat([input, input]);                                      // (2B, C + C', H, W)
+        var parts = (guided ? 2 : 1) + (StyleMix is null ? 0 : 1);
+        if (parts > 1)
+            input = cat([.. Enumerable.Repeat(input, parts)]);                // (2B or 3B, C + C', H, W)
 
         var time = tensor(timestep, ScalarType.Int64, Text.device);
-        var output = UNet.forward(input.to(Text.dtype), time, Text, ClassLabels).to(ScalarType.Float32);
-        if (guided)
+        var output = UNet.forward(input.to(Text.dtype), time, Text, ClassLabels, PooledText).to(ScalarType.Float32);
+        if (StyleMix is { } mix)
+            output = ClassifierFreeGuidance.CombineStyle(output, guided, GuidanceScale, mix, channels);
+        else if (guided)
             output = ClassifierFreeGuidance.Combine(output, GuidanceScale, channels);
         if (!Scheduler.UsesLearnedVariance && output.shape[1] > channels)
             output = output.narrow(1, 0, channels);                           // (B, C, H, W)

@@ -3,14 +3,19 @@ namespace FloydSharp.Pipelines;
 /// <summary>Options from options.</summary>
 internal static class DiffusionOptionsExtensions
 {
-    /// <summary>The same options with another set's steps, guidance, number of pictures and eta.</summary>
+    /// <summary>The same options with another set's steps, guidance, number of pictures, thresholding and style.</summary>
     public static T SampledAs<T>(this T options, DiffusionOptions other)
         where T : DiffusionOptions => options with
         {
             NumInferenceSteps = other.NumInferenceSteps,
             Timesteps = other.Timesteps,
+            FromLastTimestep = other.FromLastTimestep,
             GuidanceScale = other.GuidanceScale,
             NumImagesPerPrompt = other.NumImagesPerPrompt,
             Eta = other.Eta,
+            DynamicThresholdingRatio = other.DynamicThresholdingRatio,
+            SampleMaxValue = other.SampleMaxValue,
+            StyleMix = other.StyleMix,
+            PooledStyle = other.PooledStyle,
         };
 }

@@ -10,24 +10,26 @@ public sealed class ImageSafety : IDisposable
 {
     private readonly IFSafetyChecker _model;
     private readonly ClipPreprocessorConfig _preprocessor;
+    private readonly SafetyRule _rule;
 
-    private ImageSafety(IFSafetyChecker model, ClipPreprocessorConfig preprocessor)
+    private ImageSafety(IFSafetyChecker model, ClipPreprocessorConfig preprocessor, SafetyRule rule)
     {
         _model = model;
         _preprocessor = preprocessor;
+        _rule = rule;
     }
 
     /// <summary>Loads the folders <c>safety_checker</c> and <c>feature_extractor</c> of a checkpoint.</summary>
     public static ImageSafety Load(
-        string checkerFolder, string extractorFolder, LoadOptions options, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
+        string checkerFolder, string extractorFolder, LoadOptions options, SafetyRule? rule = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
     {
         var preprocessor = ClipPreprocessorConfig.Load(extractorFolder);
         var model = ModelLoader.Fill(
             new IFSafetyChecker(ClipVisionConfig.Load(checkerFolder)), checkerFolder, options, progress, cancellation);
-        return new(model, preprocessor);
+        return new(model, preprocessor, rule ?? SafetyRule.Diffusers);
     }
 
-    /// <summary>Looks at pictures and replaces those with a finding by black ones.</summary>
+    /// <summary>Looks at pictures and replaces those with a finding by black or blurred ones.</summary>
     public IReadOnlyList<Picture> Check(IReadOnlyList<ImageBuffer> images)
     {
         List<Picture> pictures = [];
@@ -37,8 +39,8 @@ public sealed class ImageSafety : IDisposable
             using var scope = NewDisposeScope();
             var pixels = tensor(ClipPreprocessor.Preprocess(image, _preprocessor), [1, 3, _preprocessor.CropHeight, _preprocessor.CropWidth]);
             using var scores = _model.forward(pixels.to(_model.DType, _model.Device));
-            var (nsfw, watermark) = (scores.Nsfw()[0], scores.Watermark()[0]);
-            var shown = nsfw || watermark ? new ImageBuffer(image.Width, image.Height, 3) : image;
+            var (nsfw, watermark) = (scores.Nsfw(_rule.Threshold)[0], scores.Watermark(_rule.Threshold)[0]);
+            var shown = !nsfw && !watermark ? image : _rule.Blur ? HeavyBlur.Apply(image) : new ImageBuffer(image.Width, image.Height, 3);
             pictures.Add(new(shown, nsfw, watermark));
         }
 

@@ -14,18 +14,23 @@ public sealed class PromptEmbeddings : IDisposable
     /// <param name="negative">What to steer away from, same shape; null when the run uses no guidance.</param>
     /// <param name="prompts">The prompts' texts, B of them; empty where they are not known.</param>
     /// <param name="negativePrompts">The negative prompts' texts; empty where they are not known.</param>
+    /// <param name="style">A style for each prompt, same shape; null for none.</param>
+    /// <param name="stylePrompts">The styles' texts; empty where they are not known.</param>
     /// <exception cref="FloydException">The shapes do not fit each other.</exception>
-    public PromptEmbeddings(Tensor positive, Tensor? negative, IReadOnlyList<string>? prompts = null, IReadOnlyList<string>? negativePrompts = null)
+    public PromptEmbeddings(
+        Tensor positive, Tensor? negative, IReadOnlyList<string>? prompts = null, IReadOnlyList<string>? negativePrompts = null, Tensor? style = null, IReadOnlyList<string>? stylePrompts = null)
     {
         if (positive.dim() != 3 || positive.numel() == 0)
             throw new FloydException($"Prompt embeddings must have shape (prompts, tokens, width) with at least one prompt, got [{string.Join(", ", positive.shape)}].");
-        if (negative is not null && !negative.shape.AsSpan().SequenceEqual(positive.shape))
-            throw new FloydException($"Prompt embeddings [{string.Join(", ", positive.shape)}] and negative ones [{string.Join(", ", negative.shape)}] must have the same shape.");
+        CheckSameShape(positive, negative, "negative ones");
+        CheckSameShape(positive, style, "a style's");
 
         Positive = positive.DetachFromDisposeScope();
         Negative = negative?.DetachFromDisposeScope();
+        Style = style?.DetachFromDisposeScope();
         Prompts = prompts ?? [];
         NegativePrompts = negativePrompts ?? [];
+        StylePrompts = stylePrompts ?? [];
     }
 
     /// <summary>The prompts, (B, T, D).</summary>
@@ -34,11 +39,20 @@ public sealed class PromptEmbeddings : IDisposable
     /// <summary>What to steer away from, (B, T, D), or null.</summary>
     public Tensor? Negative { get; }
 
+    /// <summary>
+    /// A style for each prompt, (B, T, D), or null. Stages I and II mix it in as <see cref="DiffusionOptions.StyleMix"/> and
+    /// <see cref="DiffusionOptions.PooledStyle"/> say.
+    /// </summary>
+    public Tensor? Style { get; }
+
     /// <summary>The prompts' texts, or empty.</summary>
     public IReadOnlyList<string> Prompts { get; }
 
     /// <summary>The negative prompts' texts, or empty.</summary>
     public IReadOnlyList<string> NegativePrompts { get; }
+
+    /// <summary>The styles' texts, or empty.</summary>
+    public IReadOnlyList<string> StylePrompts { get; }
 
     /// <summary>For each prompt that was over the limit of tokens: the text that was cut off. Empty where nothing was.</summary>
     public IReadOnlyList<CutPrompt> Cuts { get; init; } = [];
@@ -57,24 +71,36 @@ public sealed class PromptEmbeddings : IDisposable
         if (!tensors.TryGetValue("prompt_embeds", out var positive) || !positive.dtype.IsFloating())
             throw new FloydException($"The file {path} holds no floating-point tensor prompt_embeds; give a file that `floyd encode` wrote.");
         tensors.TryGetValue("negative_prompt_embeds", out var negative);
-        return new(positive, negative, Texts(metadata, "prompts"), Texts(metadata, "negative_prompts"));
+        tensors.TryGetValue("style_prompt_embeds", out var style);
+        return new(positive, negative, Texts(metadata, "prompts"), Texts(metadata, "negative_prompts"), style, Texts(metadata, "style_prompts"));
     }
 
-    /// <summary>Writes a safetensors file with <c>prompt_embeds</c> and <c>negative_prompt_embeds</c>, and the texts as metadata.</summary>
+    /// <summary>Writes a safetensors file with <c>prompt_embeds</c>, <c>negative_prompt_embeds</c> and <c>style_prompt_embeds</c>, and the texts as metadata.</summary>
     /// <param name="path">The file; appears complete or not at all.</param>
     /// <param name="overwrite">Whether a file that exists is replaced.</param>
     public void Save(string path, bool overwrite = false)
     {
+        var (tensors, metadata) = ToFile();
+        TensorFile.Write(path, tensors, metadata, overwrite);
+    }
+
+    /// <summary>What <see cref="Save"/> writes; others put more beside it.</summary>
+    internal (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) ToFile()
+    {
         Dictionary<string, Tensor> tensors = new() { ["prompt_embeds"] = Positive };
         if (Negative is not null)
             tensors["negative_prompt_embeds"] = Negative;
+        if (Style is not null)
+            tensors["style_prompt_embeds"] = Style;
         Dictionary<string, string> metadata = new()
         {
             ["format"] = "pt",
             ["prompts"] = JsonSerializer.Serialize(Prompts, TextListContext.Default.IReadOnlyListString),
             ["negative_prompts"] = JsonSerializer.Serialize(NegativePrompts, TextListContext.Default.IReadOnlyListString),
         };
-        TensorFile.Write(path, tensors, metadata, overwrite);
+        if (Style is not null)
+            metadata["style_prompts"] = JsonSerializer.Serialize(StylePrompts, TextListContext.Default.IReadOnlyListString);
+        return (tensors, metadata);
     }
 
     /// <summary>The same embeddings on the CPU.</summary>
@@ -82,9 +108,19 @@ public sealed class PromptEmbeddings : IDisposable
     public PromptEmbeddings Cpu()
     {
         using var scope = NewDisposeScope();
-        return new(OnCpu(Positive), Negative is null ? null : OnCpu(Negative), Prompts, NegativePrompts) { Cuts = Cuts };
+        return Map(t => t.device_type == TorchSharp.DeviceType.CPU ? t.alias() : t.cpu(), texts => texts);
+    }
 
-        static Tensor OnCpu(Tensor t) => t.device_type == TorchSharp.DeviceType.CPU ? t.alias() : t.cpu();
+    /// <summary>One row per result, each with its own prompt: some rows of these embeddings, in a new order.</summary>
+    /// <param name="rows">Numbers of prompts, from 0; at least one.</param>
+    /// <returns>Copies; owned by the caller.</returns>
+    public PromptEmbeddings Select(IReadOnlyList<int> rows)
+    {
+        if (rows.Count == 0 || rows.Any(r => r < 0 || r >= Count))
+            throw new FloydException($"The rows {string.Join(", ", rows)} were asked for; the embeddings have 0 to {Count - 1}.");
+        using var scope = NewDisposeScope();
+        var index = tensor(rows.Select(r => (long)r).ToArray());
+        return Map(t => t.index_select(0, index.to(t.device)), texts => texts.Count == Count ? [.. rows.Select(r => texts[r])] : texts);
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -92,6 +128,7 @@ public sealed class PromptEmbeddings : IDisposable
     {
         Positive.Dispose();
         Negative?.Dispose();
+        Style?.Dispose();
     }
 
     /// <summary>Checks that a UNet can read these embeddings, before it is loaded.</summary>
@@ -101,7 +138,7 @@ public sealed class PromptEmbeddings : IDisposable
         var expected = config.EncoderHidDim ?? config.CrossAttentionDim[0];
         if (Positive.shape[2] != expected)
             throw new FloydException($"The embeddings are {Positive.shape[2]} wide, but the UNet reads text of width {expected}; they belong to another text encoder: encode the prompt with the one that came with this checkpoint.");
-        foreach (var part in new[] { Positive, Negative })
+        foreach (var part in new[] { Positive, Negative, Style })
         {
             using var scope = NewDisposeScope();
             if (part is not null && !part.isfinite().all().item<bool>())
@@ -126,6 +163,20 @@ public sealed class PromptEmbeddings : IDisposable
         var negative = Negative.to(dtype, device).repeat_interleave(imagesPerPrompt, 0);        // (B * images, T, D)
         return cat([negative, positive]).MoveToOuterDisposeScope();                             // (2 * B * images, T, D)
     }
+
+    private static void CheckSameShape(Tensor positive, Tensor? other, string what)
+    {
+        if (other is not null && !other.shape.AsSpan().SequenceEqual(positive.shape))
+            throw new FloydException($"Prompt embeddings [{string.Join(", ", positive.shape)}] and {what} [{string.Join(", ", other.shape)}] must have the same shape.");
+    }
+
+    private PromptEmbeddings Map(Func<Tensor, Tensor> tensors, Func<IReadOnlyList<string>, IReadOnlyList<string>> texts) => new(
+        tensors(Positive),
+        Negative is null ? null : tensors(Negative),
+        texts(Prompts),
+        texts(NegativePrompts),
+        Style is null ? null : tensors(Style),
+        texts(StylePrompts)) { Cuts = Cuts };
 
     private static IReadOnlyList<string> Texts(IReadOnlyDictionary<string, string> metadata, string key)
     {

@@ -69,34 +69,48 @@ public sealed class PromptEncoder : IDisposable
     /// <returns>(prompts, tokens, width) in the encoder's dtype and device; owned by the caller.</returns>
     /// <exception cref="FloydException">No prompt, or a number of negative prompts that does not fit.</exception>
     public PromptEmbeddings Encode(
-        IReadOnlyList<string> prompts, IReadOnlyList<string>? negativePrompts = null, bool cleanCaption = false, bool guided = true, CancellationToken cancellation = default)
+        IReadOnlyList<string> prompts, IReadOnlyList<string>? negativePrompts = null, bool cleanCaption = false, bool guided = true, CancellationToken cancellation = default) =>
+        EncodeWithStyle(prompts, [], negativePrompts, cleanCaption, guided, cancellation);
+
+    /// <summary>Encodes prompts and the styles that are mixed into them.</summary>
+    /// <inheritdoc cref="Encode"/>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="stylePrompts">Styles: none, one for all, or one per prompt.</param>
+    /// <param name="negativePrompts">What to steer away from: none (the empty text), one for all, or one per prompt.</param>
+    /// <param name="cleanCaption">Whether captions are cleaned as the training data was.</param>
+    /// <param name="guided">Whether negative embeddings are made.</param>
+    /// <param name="cancellation">Checked before each batch of prompts.</param>
+    public PromptEmbeddings EncodeWithStyle(
+        IReadOnlyList<string> prompts, IReadOnlyList<string> stylePrompts, IReadOnlyList<string>? negativePrompts = null, bool cleanCaption = false, bool guided = true, CancellationToken cancellation = default)
     {
         if (prompts.Count == 0)
             throw new FloydException("There is no prompt; give at least one.");
-        var negatives = Spread(negativePrompts, prompts.Count);
+        var negatives = Spread(negativePrompts, prompts.Count, "negative prompt");
+        var styles = stylePrompts.Count == 0 ? [] : Spread(stylePrompts, prompts.Count, "style");
         List<CutPrompt> cuts = [];
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var texts = guided ? prompts.Concat(negatives) : prompts;
+        var texts = (guided ? prompts.Concat(negatives) : prompts).Concat(styles);
         var rows = EncodeDistinct([.. texts.Distinct()], cleanCaption, cuts, cancellation);
         var positive = stack(prompts.Select(p => rows[p]));                   // (B, T, D)
         var negative = guided ? stack(negatives.Select(p => rows[p])) : null; // (B, T, D)
-        return new(positive, negative, prompts, negatives) { Cuts = cuts };
+        var style = styles.Count > 0 ? stack(styles.Select(p => rows[p])) : null; // (B, T, D)
+        return new(positive, negative, prompts, negatives, style, styles) { Cuts = cuts };
     }
 
     /// <summary>Frees the text encoder.</summary>
     public void Dispose() => _model.Dispose();
 
-    private static IReadOnlyList<string> Spread(IReadOnlyList<string>? negativePrompts, int count)
+    private static IReadOnlyList<string> Spread(IReadOnlyList<string>? texts, int count, string what)
     {
-        if (negativePrompts is null or { Count: 0 })
+        if (texts is null or { Count: 0 })
             return [.. Enumerable.Repeat("", count)];
-        if (negativePrompts.Count == 1)
-            return [.. Enumerable.Repeat(negativePrompts[0], count)];
-        if (negativePrompts.Count == count)
-            return negativePrompts;
-        throw new FloydException($"There are {count} prompts and {negativePrompts.Count} negative prompts; give one negative prompt for all, or one per prompt.");
+        if (texts.Count == 1)
+            return [.. Enumerable.Repeat(texts[0], count)];
+        if (texts.Count == count)
+            return texts;
+        throw new FloydException($"There are {count} prompts and {texts.Count} {what}s; give one {what} for all, or one per prompt.");
     }
 
     private Dictionary<string, Tensor> EncodeDistinct(string[] texts, bool cleanCaption, List<CutPrompt> cuts, CancellationToken cancellation)

@@ -10,7 +10,17 @@ internal static class SchedulerExtensions
     {
         if (options.Timesteps is { } list)
             scheduler.SetTimesteps(list);
+        else if (options.FromLastTimestep && scheduler is not DPMSolverMultistepScheduler)
+            scheduler.SetTimesteps((IReadOnlyList<int>)TimestepSpacing.Select(TimestepSpacingKind.Linspace, scheduler.Config.NumTrainTimesteps, options.NumInferenceSteps));
         else
             scheduler.SetTimesteps(options.NumInferenceSteps);
     }
+
+    /// <summary>What the options say about each step.</summary>
+    public static StepOptions ToSteps(this DiffusionOptions options) => new()
+    {
+        Eta = options.Eta,
+        DynamicThresholdingRatio = options.DynamicThresholdingRatio,
+        SampleMaxValue = options.SampleMaxValue,
+    };
 }

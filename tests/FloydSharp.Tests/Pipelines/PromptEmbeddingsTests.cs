@@ -26,6 +26,35 @@ public sealed class PromptEmbeddingsTests : IDisposable
     }
 
     [Fact]
+    public void Select_SomeRows_KeepsTensorsTextsAndStyles()
+    {
+        using var all = new PromptEmbeddings(
+            arange(36, ScalarType.Float32).view(3, 3, 4), zeros(3, 3, 4), ["a", "b", "c"], ["", "", "z"], arange(36, 72, ScalarType.Float32).view(3, 3, 4), ["s", "t", "u"]);
+        all.Save(_folder.File("e.safetensors"));
+        using var loaded = PromptEmbeddings.Load(_folder.File("e.safetensors"));
+
+        using var some = loaded.Select([2, 0, 2]);
+
+        using var scope = NewDisposeScope();
+        var index = tensor(new long[] { 2, 0, 2 });
+        TensorAssert.Close(all.Positive.index_select(0, index), some.Positive, 0);
+        TensorAssert.Close(all.Style!.index_select(0, index), some.Style!, 0);
+        Assert.Equal(["c", "a", "c"], some.Prompts);
+        Assert.Equal(["z", "", "z"], some.NegativePrompts);
+        Assert.Equal(["u", "s", "u"], some.StylePrompts);
+        Assert.Throws<FloydException>(() => loaded.Select([3]));
+        Assert.Throws<FloydException>(() => loaded.Select([]));
+    }
+
+    [Fact]
+    public void Constructor_StyleOfAnotherShape_Throws()
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.Throws<FloydException>(() => new PromptEmbeddings(zeros(2, 3, 4), null, style: zeros(1, 3, 4)));
+        Assert.Contains("a style's", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Save_FileThatExists_IsKept()
     {
         File.WriteAllText(_folder.File("e.safetensors"), "mine");

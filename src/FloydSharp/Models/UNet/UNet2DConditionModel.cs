@@ -74,13 +74,19 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     /// The noise level, a scalar, (1) or (B), any real dtype, or int64 below num_class_embeds where a table is looked up; null for a
     /// model without. Not disposed.
     /// </param>
+    /// <param name="pooledStates">
+    /// What is pooled and added to the time embedding in the place of <paramref name="encoderHiddenStates"/>, same width and batch:
+    /// the original IF's timestep_text_emb, a style; null for the text itself. A model that pools no text ignores it. Not disposed.
+    /// </param>
     /// <returns>Noise, with learned variance in the second half of the channels where the model has it: (B, Cout, H, W), the weights' dtype; owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape does not fit the model, or class labels are missing or not expected.</exception>
-    public Tensor forward(Tensor sample, Tensor timestep, Tensor encoderHiddenStates, Tensor? classLabels = null)
+    public Tensor forward(Tensor sample, Tensor timestep, Tensor encoderHiddenStates, Tensor? classLabels = null, Tensor? pooledStates = null)
     {
         CheckShapes(sample, timestep, encoderHiddenStates, classLabels);
+        if (pooledStates is not null)
+            CheckText(pooledStates, sample.shape[0], nameof(pooledStates));
         using var scope = NewDisposeScope();
-        var temb = EmbedTime(sample, timestep, encoderHiddenStates, classLabels); // (B, Dtemb)
+        var temb = EmbedTime(sample, timestep, pooledStates ?? encoderHiddenStates, classLabels); // (B, Dtemb)
         var text = encoder_hid_proj is null ? encoderHiddenStates : encoder_hid_proj.forward(encoderHiddenStates); // (B, T, Dtext)
 
         var skips = new Stack<Tensor>();
@@ -132,8 +138,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
         if (sample.dim() != 4 || sample.shape[1] != Config.InChannels)
             throw new ArgumentException($"The sample has shape {Show(sample)}, expected (B, {Config.InChannels}, H, W).", nameof(sample));
         var batch = sample.shape[0];
-        if (text.dim() != 3 || text.shape[0] != batch || text.shape[2] != Config.TextWidth)
-            throw new ArgumentException($"The text has shape {Show(text)}, expected ({batch}, T, {Config.TextWidth}).", nameof(text));
+        CheckText(text, batch, nameof(text));
         if (!FitsBatch(timestep))
             throw new ArgumentException($"The timestep has shape {Show(timestep)}, expected a scalar or ({batch}).", nameof(timestep));
         if (classLabels is null && TakesClassLabels)
@@ -144,6 +149,13 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
             throw new ArgumentException($"The class labels have shape {Show(classLabels)}, expected a scalar or ({batch}).", nameof(classLabels));
 
         bool FitsBatch(Tensor t) => t.dim() == 0 || (t.dim() == 1 && (t.shape[0] == 1 || t.shape[0] == batch));
-        static string Show(Tensor t) => $"({string.Join(", ", t.shape)})";
     }
+
+    private void CheckText(Tensor text, long batch, string name)
+    {
+        if (text.dim() != 3 || text.shape[0] != batch || text.shape[2] != Config.TextWidth)
+            throw new ArgumentException($"The text has shape {Show(text)}, expected ({batch}, T, {Config.TextWidth}).", name);
+    }
+
+    private static string Show(Tensor t) => $"({string.Join(", ", t.shape)})";
 }

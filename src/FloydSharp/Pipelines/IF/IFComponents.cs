@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Tokenizers;
 using FloydSharp.Models.UNet;
 using FloydSharp.Schedulers;
 using FloydSharp.Weights;
@@ -13,10 +14,12 @@ namespace FloydSharp.Pipelines.IF;
 public sealed class IFComponents : IDisposable
 {
     private readonly Lazy<Watermarker?> _watermarker;
+    private readonly string? _tokenizerFolder;
 
     private IFComponents(CheckpointFolder folder, IFComponentsOptions options)
     {
         Folder = folder;
+        _tokenizerFolder = options.TokenizerFolder;
         if (folder.Components.ContainsKey("vae"))
             throw new FloydException($"The checkpoint {folder.Path} has a vae (its class is {folder.ClassName}), so it is not of stage I or II, which work on pixels; an x4 upscaler is stage III.");
         var unetFolder = folder.Component("unet");
@@ -30,12 +33,12 @@ public sealed class IFComponents : IDisposable
             ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.Load, progress, cancellation));
         TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadT5(
             options.TextEncoderFolder ?? folder.Component("text_encoder"),
-            options.TokenizerFolder ?? folder.Component("tokenizer"),
+            TokenizerFolder,
             options.TextEncoderLoad ?? options.Load, progress, cancellation));
         if (options.SafetyChecker && folder.Has("safety_checker"))
         {
             SafetyChecker = new("safety_checker", (progress, cancellation) => ImageSafety.Load(
-                folder.Component("safety_checker"), folder.Component("feature_extractor"), options.Load, progress, cancellation));
+                folder.Component("safety_checker"), folder.Component("feature_extractor"), options.Load, options.SafetyRule, progress, cancellation));
         }
 
         _watermarker = new(() => options.Watermark && MarkFolder(folder, options) is { } mark ? Watermarker.Load(mark) : null);
@@ -71,10 +74,16 @@ public sealed class IFComponents : IDisposable
     /// <summary>The watermark; null where there is none or none is wanted.</summary>
     public Watermarker? Watermarker => _watermarker.Value;
 
+    private string TokenizerFolder => _tokenizerFolder ?? Folder.Component("tokenizer");
+
     /// <summary>Opens a checkpoint.</summary>
     /// <exception cref="FloydException">It is missing, damaged or asks for something that is not supported.</exception>
     public static IFComponents Open(string folder, IFComponentsOptions? options = null) =>
         new(CheckpointFolder.Open(folder), options ?? new());
+
+    /// <summary>Reads T5's tokenizer alone, to look at prompts before anything large is loaded.</summary>
+    /// <exception cref="FloydException">It is missing or damaged.</exception>
+    public T5Tokenizer LoadTokenizer() => T5Tokenizer.Load(TokenizerFolder);
 
     /// <summary>Makes finished pictures: clips, looks for unsafe content, draws the watermark.</summary>
     /// <param name="images">(B, 3, H, W) in [-1, 1]. Not disposed.</param>

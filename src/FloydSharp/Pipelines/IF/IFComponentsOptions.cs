@@ -20,6 +20,9 @@ public sealed record IFComponentsOptions
     /// <summary>Whether finished pictures are looked at by the checkpoint's safety checker, where it has one.</summary>
     public bool SafetyChecker { get; init; } = true;
 
+    /// <summary>When the safety checker hits, and what becomes of the picture.</summary>
+    public SafetyRule SafetyRule { get; init; } = SafetyRule.Diffusers;
+
     /// <summary>Whether finished pictures carry the checkpoint's watermark, where it has one.</summary>
     public bool Watermark { get; init; } = true;
 

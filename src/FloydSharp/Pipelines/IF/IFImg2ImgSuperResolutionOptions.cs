@@ -9,6 +9,7 @@ public sealed record IFImg2ImgSuperResolutionOptions : PictureStartOptions
     {
         NumInferenceSteps = 50;
         GuidanceScale = 4;
+        StyleMix = 0.5;
         Strength = 0.8;
     }
 

@@ -9,6 +9,7 @@ public sealed record IFInpaintingSuperResolutionOptions : PictureStartOptions
     {
         NumInferenceSteps = 100;
         GuidanceScale = 4;
+        StyleMix = 0.5;
         Strength = 0.8;
     }
 

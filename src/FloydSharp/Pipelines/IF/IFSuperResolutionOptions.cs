@@ -9,6 +9,7 @@ public sealed record IFSuperResolutionOptions : DiffusionOptions
     {
         NumInferenceSteps = 50;
         GuidanceScale = 4;
+        StyleMix = 0.5;
     }
 
     /// <summary>Height in pixels; null takes the checkpoint's sample size (256).</summary>

@@ -55,7 +55,7 @@ internal sealed class StageRun
 
         // 2. Text and timesteps.
         var guided = ClassifierFreeGuidance.IsOn(Options.GuidanceScale);
-        var text = Embeddings.ForRun(Rows / Embeddings.Count, guided, unet.DType, unet.Device);             // (B or 2B, T, D)
+        using var text = RunText.Of(Embeddings, Rows / Embeddings.Count, guided, Options, unet);
         Scheduler.SetTimesteps(Options);
         var timesteps = Start is null ? Scheduler.Timesteps : StartTimesteps.Of(Scheduler.Timesteps, Start.Strength);
 
@@ -71,13 +71,15 @@ internal sealed class StageRun
             UNet = unet,
             Scheduler = Scheduler,
             Timesteps = timesteps,
-            Text = text,
-            ClassLabels = Small is null ? null : full([text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
+            Text = text.Text,
+            PooledText = text.Pooled,
+            StyleMix = text.StyleMix,
+            ClassLabels = Small is null ? null : full([text.Text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
             Condition = Small?.ToCondition(shape, Noise, unet.Device),
             Mask = mask,
             GuidanceScale = Options.GuidanceScale,
             Noise = Noise,
-            Eta = Options.Eta,
+            Steps = Options.ToSteps(),
         };
         return loop.Run(start, progress, cancellation);
     }

@@ -105,7 +105,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
             Condition = noised,
             GuidanceScale = options.GuidanceScale,
             Noise = noise,
-            Eta = options.Eta,
+            Steps = options.ToSteps(),
         };
         return loop.Run(start, progress, cancellation);
     }

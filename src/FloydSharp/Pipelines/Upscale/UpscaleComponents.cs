@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Tokenizers;
 using FloydSharp.Models.UNet;
 using FloydSharp.Models.Vae;
 using FloydSharp.Schedulers;
@@ -15,9 +16,12 @@ public sealed class UpscaleComponents : IDisposable
 {
     private const int DefaultMaxNoiseLevel = 350;
 
+    private readonly string? _tokenizerFolder;
+
     private UpscaleComponents(CheckpointFolder folder, UpscaleComponentsOptions options)
     {
         Folder = folder;
+        _tokenizerFolder = options.TokenizerFolder;
         if (!folder.Components.ContainsKey("vae"))
             throw new FloydException($"The checkpoint {folder.Path} has no vae (its class is {folder.ClassName}), so it is no x4 upscaler; give one such as stable-diffusion-x4-upscaler as stage III.");
         MaxNoiseLevel = folder.MaxNoiseLevel ?? DefaultMaxNoiseLevel;
@@ -34,7 +38,7 @@ public sealed class UpscaleComponents : IDisposable
         Vae = new("vae", (progress, cancellation) =>
             ModelLoader.Fill(new AutoencoderKL(VaeConfig), vaeFolder, VaeLoad(options.Load), progress, cancellation));
         TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadClip(
-            folder.Component("text_encoder"), options.TokenizerFolder ?? folder.Component("tokenizer"), options.Load, progress, cancellation));
+            folder.Component("text_encoder"), TokenizerFolder, options.Load, progress, cancellation));
     }
 
     /// <summary>The checkpoint.</summary>
@@ -64,10 +68,16 @@ public sealed class UpscaleComponents : IDisposable
     /// <summary>CLIP with its tokenizer.</summary>
     public Component<PromptEncoder> TextEncoder { get; }
 
+    private string TokenizerFolder => _tokenizerFolder ?? Folder.Component("tokenizer");
+
     /// <summary>Opens a checkpoint.</summary>
     /// <exception cref="FloydException">It is missing, damaged or asks for something that is not supported.</exception>
     public static UpscaleComponents Open(string folder, UpscaleComponentsOptions? options = null) =>
         new(CheckpointFolder.Open(folder), options ?? new());
+
+    /// <summary>Reads CLIP's tokenizer alone, to look at prompts before anything large is loaded.</summary>
+    /// <exception cref="FloydException">It is missing or damaged.</exception>
+    public ClipTokenizer LoadTokenizer() => ClipTokenizer.Load(TokenizerFolder);
 
     /// <summary>Frees all components.</summary>
     public void Dispose()

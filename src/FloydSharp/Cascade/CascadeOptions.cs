@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.Pipelines;
 using FloydSharp.Weights;
 
 namespace FloydSharp.Cascade;
@@ -30,8 +31,14 @@ public sealed record CascadeOptions
     /// <summary>Whether the pictures of stages I and II are looked at by the checkpoint's safety checker, where it has one.</summary>
     public bool SafetyChecker { get; init; } = true;
 
+    /// <summary>When the safety checker hits, and what becomes of the picture.</summary>
+    public SafetyRule SafetyRule { get; init; } = SafetyRule.Diffusers;
+
     /// <summary>Whether all pictures carry the watermark, where the checkpoints have one.</summary>
     public bool Watermark { get; init; } = true;
+
+    /// <summary>Whether stage III's pictures carry it too, which the x4 upscaler by itself does not do.</summary>
+    public bool Stage3Watermark { get; init; } = true;
 
     /// <summary>A folder with the watermark of all stages' pictures; null takes the checkpoints' own.</summary>
     public string? WatermarkerFolder { get; init; }

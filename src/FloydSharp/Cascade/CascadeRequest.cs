@@ -16,6 +16,12 @@ public sealed record CascadeRequest
     /// <summary>What to steer away from: none, one for all, or one per prompt.</summary>
     public IReadOnlyList<string> NegativePrompts { get; init; } = [];
 
+    /// <summary>
+    /// Styles that stages I and II mix into the prompts: none, one for all, or one per prompt. How much is
+    /// <see cref="DiffusionOptions.StyleMix"/> of <see cref="Stage1"/> and <see cref="Stage2"/>. Stage III reads the prompt alone.
+    /// </summary>
+    public IReadOnlyList<string> StylePrompts { get; init; } = [];
+
     /// <summary>T5 embeddings made earlier; the text encoder is then not loaded. Not disposed.</summary>
     public PromptEmbeddings? Embeddings { get; init; }
 
@@ -36,6 +42,21 @@ public sealed record CascadeRequest
     /// generator is carried through all stages.
     /// </summary>
     public bool ReseedStages { get; init; }
+
+    /// <summary>
+    /// Whether a stage hands its finished pictures on, 8 bits deep, checked and watermarked, as calls of diffusers' pipelines
+    /// without output_type do; otherwise its tensor.
+    /// </summary>
+    public bool HandOverPictures { get; init; }
+
+    /// <summary>The stage after which the run ends, 1 to 3; null for the cascade's last one.</summary>
+    public int? LastStage { get; init; }
+
+    /// <summary>Results of stage I that were made earlier (see <see cref="Enlarge"/>); stage I is then not run. Not disposed.</summary>
+    public Candidates? Candidates { get; init; }
+
+    /// <summary>The name of the profile that was applied, for the record; null for none.</summary>
+    public string? Profile { get; init; }
 
     /// <summary>Pictures per prompt.</summary>
     public int ImagesPerPrompt { get; init; } = 1;
@@ -71,6 +92,15 @@ public sealed record CascadeRequest
 
     /// <summary>The negative prompts' texts, wherever they are given.</summary>
     public IReadOnlyList<string> NegativePromptTexts => NegativePrompts.Count > 0 ? NegativePrompts : Embeddings?.NegativePrompts ?? [];
+
+    /// <summary>The styles' texts, wherever they are given.</summary>
+    public IReadOnlyList<string> StylePromptTexts => StylePrompts.Count > 0 ? StylePrompts : Embeddings?.StylePrompts ?? [];
+
+    /// <summary>The first stage that runs.</summary>
+    internal int FirstStage => Candidates is not null ? 2 : Start?.FirstStage ?? 1;
+
+    /// <summary>Whether there is a style.</summary>
+    internal bool HasStyle => StylePrompts.Count > 0 || Embeddings?.Style is not null;
 
     /// <summary>The number of prompts.</summary>
     public int PromptCount => Embeddings?.Count ?? Prompts.Count;
@@ -116,6 +146,17 @@ public sealed record CascadeRequest
         Start = new CascadeStart.Enlargement(picture, firstStage),
     };
 
+    /// <summary>A request to enlarge results of stage I, each with its own seed, so that it does not matter which others are chosen.</summary>
+    /// <param name="candidates">What stage I made; usually the <see cref="Candidates.Pick"/> of some. Not disposed; must live while the request runs.</param>
+    public static CascadeRequest Enlarge(Candidates candidates) => new()
+    {
+        Candidates = candidates,
+        Embeddings = candidates.Embeddings,
+        ImageSeeds = [.. candidates.Pictures.Select(p => p.Seed)],
+        Seed = candidates.Pictures[0].Seed,
+        ReseedStages = true,
+    };
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">A value is out of range, or values do not fit each other.</exception>
     public void Validate()
@@ -124,10 +165,14 @@ public sealed record CascadeRequest
             throw new FloydException("There is no prompt; give at least one, or embeddings.");
         if (Embeddings is not null && Prompts.Count > 0 && Prompts.Count != Embeddings.Count)
             throw new FloydException($"There are {Prompts.Count} prompts and embeddings of {Embeddings.Count}; they must be the same prompts.");
+        if (Embeddings is not null && StylePrompts.Count > 0 && Embeddings.Style is null)
+            throw new FloydException("A style is given and the embeddings have none; encode the prompts with the style, or leave it out.");
         if (ImagesPerPrompt < 1)
             throw new FloydException($"The number of pictures per prompt is {ImagesPerPrompt}; it must be at least 1.");
         if (ImageSeeds is not null && ImageSeeds.Count != PromptCount * ImagesPerPrompt)
             throw new FloydException($"There are {ImageSeeds.Count} seeds for {PromptCount * ImagesPerPrompt} pictures; give one seed per picture.");
+        if (Candidates is not null && (Start is not null || PromptCount * ImagesPerPrompt != Candidates.Count))
+            throw new FloydException($"The request has {Candidates.Count} candidates for {PromptCount * ImagesPerPrompt} pictures{(Start is null ? "" : " and a picture to start from")}; make it with CascadeRequest.Enlarge.");
         Start?.Validate();
         Stage1.Validate();
         Stage2.Validate();

@@ -8,7 +8,7 @@ namespace FloydSharp.Cascade;
 /// <summary>One request on its way through the stages: its noise, its start picture, and what the stages so far say about it.</summary>
 internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, CascadeProgress report, CancellationToken cancellation) : IDisposable
 {
-    private readonly List<StageInfo> _stages = [];
+    private readonly List<StageInfo> _stages = [.. request.Candidates?.Pictures[0].Stages ?? []];
     private NoiseSource? _noise;
 
     /// <summary>What is made.</summary>
@@ -46,6 +46,8 @@ internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, Casca
     /// <returns>(results, 3, h, w), float32 on the CPU, in [-1, 1]; owned by the caller.</returns>
     public Tensor SmallPicture()
     {
+        if (request.Candidates is { } candidates)
+            return candidates.Images.alias();
         using var scope = NewDisposeScope();
         var start = request.Start!;
         var (width, height) = start.FirstStage == 2 ? sizes.Stage1 : sizes.Stage2;
@@ -84,16 +86,19 @@ internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, Casca
     private PictureInfo Describe(StageInfo stage, Picture picture, int index, int count)
     {
         var prompt = index / request.ImagesPerPrompt;
+        var candidate = request.Candidates?.Pictures[index];
         return new()
         {
+            Profile = request.Profile,
             Prompt = request.PromptTexts.ElementAtOrDefault(prompt) ?? "",
             NegativePrompt = request.NegativePromptTexts.ElementAtOrDefault(request.NegativePromptTexts.Count == 1 ? 0 : prompt) ?? "",
+            StylePrompt = request.StylePromptTexts.ElementAtOrDefault(request.StylePromptTexts.Count == 1 ? 0 : prompt),
             Start = request.Start?.Kind,
             Seed = request.ImageSeeds?[index] ?? request.Seed,
             ReseedStages = request.ReseedStages,
             Stage = stage.Stage,
-            Index = index,
-            BatchSize = count,
+            Index = candidate?.Index ?? index,
+            BatchSize = candidate?.BatchSize ?? count,
             Width = picture.Image.Width,
             Height = picture.Image.Height,
             Stages = [.. _stages],

@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Tokenizers;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 
@@ -14,6 +15,7 @@ public sealed class IFCascade : IDisposable
     private readonly Stage1Runner? _stage1;
     private readonly Stage2Runner? _stage2;
     private readonly Stage3Runner? _stage3;
+    private readonly bool _stage3Watermark;
 
     private IFCascade(CascadeOptions options)
     {
@@ -23,9 +25,11 @@ public sealed class IFCascade : IDisposable
             TextEncoderFolder = options.TextEncoderFolder,
             TokenizerFolder = options.TokenizerFolder,
             SafetyChecker = options.SafetyChecker,
+            SafetyRule = options.SafetyRule,
             Watermark = options.Watermark,
             WatermarkerFolder = options.WatermarkerFolder,
         };
+        _stage3Watermark = options.Stage3Watermark;
         _stage1 = options.Stage1 is { } one ? new(one, components, options.Load) : null;
         _stage2 = options.Stage2 is { } two ? new(two, components, options.Load) : null;
         _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder }) : null;
@@ -63,6 +67,41 @@ public sealed class IFCascade : IDisposable
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default) =>
         Encode(request, new CascadeProgress(progress), cancellation);
 
+    /// <summary>Says what of a request cannot be done, as <see cref="Generate"/> does before it loads anything.</summary>
+    /// <exception cref="FloydException">The request is not possible.</exception>
+    public void Check(CascadeRequest request) => CheckSizes(request);
+
+    /// <summary>
+    /// Looks at a request's texts as the text encoders will see them, before minutes are spent: tokens, what is cut, what cleaning
+    /// deletes. Reads tokenizers only.
+    /// </summary>
+    /// <param name="request">Texts and cleaning; texts whose embeddings are given are read by stage III alone.</param>
+    /// <returns>Each distinct text once per encoder and role; empty ones are left out.</returns>
+    /// <exception cref="FloydException">A tokenizer is missing or damaged, or a text is too long to be cleaned.</exception>
+    public IReadOnlyList<CheckedPrompt> CheckPrompts(CascadeRequest request)
+    {
+        List<CheckedPrompt> result = [];
+        if (TextCheckpoint is { } text && request.FirstStage < 3 && request.Embeddings is null)
+        {
+            var tokenizer = text.LoadTokenizer();
+            Add(0, PromptRole.Prompt, request.Prompts, t => PromptFacts.ForT5(t, tokenizer, request.CleanCaption));
+            Add(0, PromptRole.Negative, request.NegativePrompts, t => PromptFacts.ForT5(t, tokenizer, request.CleanCaption));
+            Add(0, PromptRole.Style, request.StylePrompts, t => PromptFacts.ForT5(t, tokenizer, request.CleanCaption));
+        }
+
+        if (_stage3 is not null && request.LastStage is null or 3)
+        {
+            var tokenizer = _stage3.Checkpoint.LoadTokenizer();
+            Add(3, PromptRole.Prompt, request.PromptTexts, t => PromptFacts.ForClip(t, tokenizer));
+            Add(3, PromptRole.Negative, request.NegativePromptTexts, t => PromptFacts.ForClip(t, tokenizer));
+        }
+
+        return result;
+
+        void Add(int stage, PromptRole role, IReadOnlyList<string> texts, Func<string, PromptFacts> check) =>
+            result.AddRange(texts.Distinct().Where(t => t.Length > 0).Select(t => new CheckedPrompt(stage, role, check(t))));
+    }
+
     /// <summary>Runs all stages, from the one that <see cref="CascadeRequest.Start"/> begins with.</summary>
     /// <param name="request">What to make.</param>
     /// <param name="progress">Told about phases, steps and finished stages.</param>
@@ -72,22 +111,29 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
     public CascadeResult Generate(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
-        var sizes = Check(request);
-        var first = request.Start?.FirstStage ?? 1;
+        var sizes = CheckSizes(request);
+        var (first, last) = (request.FirstStage, Math.Min(LastStage, request.LastStage ?? LastStage));
         var report = new CascadeProgress(progress);
         using var run = new CascadeRun(request, sizes, report, cancellation);
         List<StageResult> results = [];
         try
         {
             using var own = first < 3 && request.Embeddings is null ? Encode(request, report, cancellation) : null;
-            using var given = first > 1 ? run.SmallPicture() : null;
             var embeddings = request.Embeddings ?? own;
             if (first == 1)
                 results.Add(_stage1!.Run(run, embeddings!));
-            if (first <= 2 && _stage2 is not null)
-                results.Add(_stage2.Run(run, Last(results, given), embeddings!));
-            if (_stage3 is not null)
-                results.Add(_stage3.Run(run, Last(results, given), _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker));
+            if (first <= 2 && last >= 2)
+            {
+                using var small = Small(run, results);
+                results.Add(_stage2!.Run(run, small, embeddings!));
+            }
+
+            if (last == 3)
+            {
+                using var small = Small(run, results);
+                results.Add(_stage3!.Run(run, small, _stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null));
+            }
+
             return new(results);
         }
         catch
@@ -106,30 +152,35 @@ public sealed class IFCascade : IDisposable
             runner.Dispose();
     }
 
-    private static TorchSharp.torch.Tensor Last(List<StageResult> results, TorchSharp.torch.Tensor? given) => results.Count > 0 ? results[^1].Images : given!;
+    // What the next stage enlarges; owned by the caller.
+    private static TorchSharp.torch.Tensor Small(CascadeRun run, List<StageResult> results) =>
+        results.Count == 0 ? run.SmallPicture()
+        : run.Request.HandOverPictures ? ImageTensors.FromImages([.. results[^1].Pictures.Select(p => p.Picture.Image)])
+        : results[^1].Images.alias();
 
     private static FloydException NoStage(int stage) =>
         new($"The cascade has no stage {stage switch { 1 => "I", 2 => "II", _ => "III" }}, where this begins; give a checkpoint for it.");
 
     // What a later stage cannot do is said before the first one has spent minutes.
-    private StageSizes Check(CascadeRequest request)
+    private StageSizes CheckSizes(CascadeRequest request)
     {
         request.Validate();
-        var first = request.Start?.FirstStage ?? 1;
+        var (first, last) = (request.FirstStage, request.LastStage ?? LastStage);
         if ((first switch { 1 => _stage1 as StageRunner, 2 => _stage2, _ => _stage3 }) is null)
             throw NoStage(first);
-        if (_stage3 is not null && request.PromptTexts.Count != request.PromptCount)
+        if (last < first || last > LastStage)
+            throw new FloydException($"The run is to end with stage {last}; this cascade can end it with {(first == LastStage ? $"stage {first}" : $"stages {first} to {LastStage}")}.");
+        if (last == 3 && request.PromptTexts.Count != request.PromptCount)
             throw new FloydException("Stage III reads the prompt itself, but the embeddings carry no text; give the prompt too.");
         var sizes = StageSizes.Of(request, _stage1?.Checkpoint, _stage2?.Checkpoint, _stage3?.Checkpoint);
         if (first == 1)
             _stage1!.Prepare(request);
+        if (first <= 2 && last >= 2)
+            _stage2!.Prepare(request);
         if (first <= 2)
-        {
-            _stage2?.Prepare(request);
             request.Embeddings?.CheckFits(TextCheckpoint!.UNetConfig);
-        }
-
-        _stage3?.Prepare(request);
+        if (last == 3)
+            _stage3!.Prepare(request);
         return sizes;
     }
 

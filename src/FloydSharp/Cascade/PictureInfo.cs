@@ -18,11 +18,17 @@ public sealed record PictureInfo
     /// <summary>What was steered away from.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>The style that was mixed in; null where there was none.</summary>
+    public string? StylePrompt { get; init; }
+
     /// <summary>What was done to a picture that was given: variation, inpainting or enlargement; null where there was none.</summary>
     public string? Start { get; init; }
 
     /// <summary>The seed.</summary>
     public long Seed { get; init; }
+
+    /// <summary>The profile of behaviour it was made with; null for none.</summary>
+    public string? Profile { get; init; }
 
     /// <summary>Whether each stage started anew from the seed.</summary>
     public bool ReseedStages { get; init; }

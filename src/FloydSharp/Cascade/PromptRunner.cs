@@ -21,7 +21,7 @@ internal static class PromptRunner
         try
         {
             using var made = report.Phase(0, CascadePhase.Encode, encoder.Name, () =>
-                encoder.Load().Encode(request.Prompts, request.NegativePrompts, request.CleanCaption, guided, cancellation));
+                encoder.Load().EncodeWithStyle(request.Prompts, request.StylePrompts, request.NegativePrompts, request.CleanCaption, guided, cancellation));
             if (made.Cuts.Count > 0)
                 report.Report(new CascadeEvent.PromptsCut(0, made.Cuts));
             return made.Cpu();

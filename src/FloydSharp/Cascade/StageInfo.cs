@@ -23,8 +23,20 @@ public sealed record StageInfo
     /// <summary>The timesteps where they were given as a list.</summary>
     public IReadOnlyList<int>? Timesteps { get; init; }
 
+    /// <summary>Whether evenly spaced timesteps began with the last training timestep.</summary>
+    public bool FromLastTimestep { get; init; }
+
     /// <summary>w of classifier-free guidance.</summary>
     public double GuidanceScale { get; init; }
+
+    /// <summary>The quantile of dynamic thresholding where it was given.</summary>
+    public double? DynamicThresholdingRatio { get; init; }
+
+    /// <summary>The largest threshold of dynamic thresholding where it was given.</summary>
+    public double? SampleMaxValue { get; init; }
+
+    /// <summary>How much of the style was mixed in, where there was one.</summary>
+    public double? StyleMix { get; init; }
 
     /// <summary>The share of the steps that ran, where the stage started from a picture.</summary>
     public double? Strength { get; init; }

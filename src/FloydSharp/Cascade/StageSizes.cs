@@ -18,6 +18,7 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
     /// <summary>Works out the sizes and checks them before anything is loaded. Stages that do not run may be null.</summary>
     public static StageSizes Of(CascadeRequest request, IFComponents? stage1, IFComponents? stage2, UpscaleComponents? stage3) => request.Start switch
     {
+        null when request.Candidates is { } candidates => OfCandidates(candidates, stage1, stage2),
         CascadeStart.Enlargement { FirstStage: 2 } start => OfStage2(start.Picture, stage1, stage2!, stage3),
         CascadeStart.Enlargement start => OfStage3(start.Picture, stage3!),
         var start => OfStage1(start?.Picture, request.Stage1, stage1!, stage2, stage3),
@@ -57,6 +58,16 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
         var (width, height) = Times(small, stage3.VaeConfig.SpatialFactor);
         DiffusionOptions.CheckSize("The size of stage III", width, height, multiple);
         return new((0, 0), small);
+    }
+
+    private static StageSizes OfCandidates(Candidates candidates, IFComponents? stage1, IFComponents? stage2)
+    {
+        var small = ((int)candidates.Images.shape[3], (int)candidates.Images.shape[2]);
+        if (stage2 is null)
+            return new(small, (0, 0));
+        var large = Times(small, Factor(stage1, stage2));
+        DiffusionOptions.CheckSize("The size of stage II", large.Width, large.Height, stage2.SizeMultiple);
+        return new(small, large);
     }
 
     private static (int Width, int Height) Cut(ImageBuffer picture, int multiple, string stage)

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using FloydSharp.Cascade;
 using FloydSharp.Cli.Output;
 using FloydSharp.Cli.Progress;
+using FloydSharp.IO.Tokenizers;
 using FloydSharp.Pipelines;
 using FloydSharp.Weights;
 
@@ -20,7 +22,7 @@ internal sealed class EncodeCommand(EncodeSettings settings, CliHost host)
     private void Run()
     {
         var start = host.Clock.GetTimestamp();
-        var (prompts, negatives, file) = (settings.Prompts, settings.NegativePrompts, settings.OutFile);
+        var (prompts, negatives, styles, file) = (settings.Prompts, settings.NegativePrompts, settings.Styles, settings.OutFile);
         var (encoderFolder, tokenizerFolder) = (settings.TextEncoderFolder(host), settings.TokenizerFolder(host));
         OutputFolder.CheckNewFile("--out", file);
         var load = settings.ToLoadOptions();
@@ -29,18 +31,22 @@ internal sealed class EncodeCommand(EncodeSettings settings, CliHost host)
         List<string> warnings = [];
         view.Run(() =>
         {
+            var tokenizer = T5Tokenizer.Load(tokenizerFolder);
+            foreach (var text in prompts.Concat(negatives).Concat(styles).Distinct().Where(t => t.Length > 0))
+            {
+                foreach (var warning in PromptWords.Warnings([new(0, PromptRole.Prompt, PromptFacts.ForT5(text, tokenizer, settings.CleanCaption))]))
+                {
+                    warnings.Add(warning);
+                    view.Warn(warning);
+                }
+            }
+
             view.Begin("text", "load text_encoder");
             using var encoder = PromptEncoder.LoadT5(encoderFolder, tokenizerFolder, load, new LoadObserver(view), host.Cancellation);
             view.End();
             view.Begin("text", "encode");
-            using var embeddings = encoder.Encode(prompts, negatives, settings.CleanCaption, guided: true, host.Cancellation);
+            using var embeddings = encoder.EncodeWithStyle(prompts, styles, negatives, settings.CleanCaption, guided: true, host.Cancellation);
             view.End();
-            foreach (var cut in embeddings.Cuts)
-            {
-                warnings.Add(PromptCut.Describe(cut, "the text encoder"));
-                view.Warn(warnings[^1]);
-            }
-
             embeddings.Save(file);
             if (!settings.Json)
                 view.Result(file);

@@ -11,7 +11,7 @@ internal sealed class EncodeSettings : VerbSettings
 {
     private readonly Argument<string[]> _prompts;
     private readonly Option<string?> _models, _stage1, _textEncoder, _tokenizer, _variant, _device, _dtype, _out;
-    private readonly Option<string[]> _negative;
+    private readonly Option<string[]> _negative, _style;
     private readonly Option<bool> _noCleanCaption, _json, _quiet;
 
     public EncodeSettings()
@@ -27,6 +27,7 @@ internal sealed class EncodeSettings : VerbSettings
 
         Section("Text");
         _negative = Values("--negative", "TEXT", "What to steer away from: once for all prompts, or once per prompt.");
+        _style = Values("--style", "TEXT", "A style to mix in: once for all prompts, or once per prompt.");
         _noCleanCaption = Flag("--no-clean-caption", "Give the prompt to T5 as it is instead of cleaned like the training captions.");
 
         Section("Machine");
@@ -50,6 +51,8 @@ internal sealed class EncodeSettings : VerbSettings
         Get(_prompts) is { Count: > 0 } prompts ? prompts : throw new FloydException("There is no prompt; give at least one.");
 
     public IReadOnlyList<string> NegativePrompts => Get(_negative);
+
+    public IReadOnlyList<string> Styles => Get(_style);
 
     public bool CleanCaption => !Get(_noCleanCaption);
 

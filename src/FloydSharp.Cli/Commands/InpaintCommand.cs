@@ -26,13 +26,8 @@ internal sealed class InpaintCommand(InpaintSettings settings, CliHost host)
         var picture = InputPicture.Load(image);
         var marked = mask is null ? InputPicture.BoxMask(settings.Boxes, picture) : InputPicture.LoadMask(mask);
         var own = CascadeRequest.Inpaint(picture, marked, settings.Prompts);
-        var inpainting = (CascadeStart.Inpainting)own.Start!;
-        own = own with
-        {
-            Start = inpainting with { Stage1Strength = start.Stage1 ?? inpainting.Stage1Strength, Stage2Strength = start.Stage2 ?? inpainting.Stage2Strength },
-        };
         var models = settings.Models(host);
-        var request = settings.ToRequest(own, models);
+        var request = StrengthText.Apply(settings.ToRequest(own, models), start);
         run.Run(settings.ToCascadeOptions(models), request);
     }
 }

@@ -16,7 +16,6 @@ internal sealed class PictureRun
     private readonly PictureVerbSettings _settings;
     private readonly CliHost _host;
     private readonly long _start;
-    private readonly long _seed;
 
     /// <summary>Checks what can be wrong without models.</summary>
     /// <param name="settings">The command line.</param>
@@ -25,9 +24,15 @@ internal sealed class PictureRun
     public PictureRun(PictureVerbSettings settings, CliHost host, string? noPrompt)
     {
         (_settings, _host, _start) = (settings, host, host.Clock.GetTimestamp());
-        (_seed, _) = (settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed), settings.Count);
+        (Seed, _, _) = (settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed), settings.Count, settings.Profile);
         CheckText(noPrompt);
     }
+
+    /// <summary>The seed of the run: the one that was given, or a random one.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether the run's pictures are candidates: each has a seed of its own, and they are kept to be enlarged later.</summary>
+    public bool KeepsCandidates { get; init; }
 
     /// <summary>What files are called after where there is no prompt.</summary>
     public string Name { get; init; } = "";
@@ -39,7 +44,7 @@ internal sealed class PictureRun
     public void Run(CascadeOptions options, CascadeRequest request, Func<IFCascade, CascadeRequest, CascadeRequest>? adapt = null)
     {
         using var cascade = IFCascade.Open(options);
-        request = (adapt?.Invoke(cascade, request) ?? request) with { Seed = _seed };
+        request = (adapt?.Invoke(cascade, request) ?? request) with { Seed = Seed };
         var folder = OutputFolder.Open(_settings.OutFolder);
 
         var view = ProgressView.For(_host, _settings.Quiet);
@@ -49,10 +54,12 @@ internal sealed class PictureRun
         if (_settings.Json)
         {
             Json.Write(_host.Out, new GenerateReport(
-                _seed,
+                Seed,
                 options.Load.Device.ToString(),
                 options.Load.EffectiveDType.ToString().ToLowerInvariant(),
                 reporter.Files,
+                reporter.CandidatesFile,
+                reporter.ContactSheet,
                 reporter.Timings,
                 reporter.Warnings,
                 Math.Round(_host.Clock.GetElapsedTime(_start).TotalSeconds, 3)));
@@ -66,7 +73,9 @@ internal sealed class PictureRun
             throw new FloydException(noPrompt);
         if (_settings.EmbeddingsFile is not null && _settings.NegativePrompts.Count > 0)
             throw new FloydException("--negative and --embeddings exclude each other: the embeddings carry their negative prompts; give --negative to floyd encode.");
-        if (_settings.EmbeddingsFile is not null && !_settings.CleanCaption)
+        if (_settings.EmbeddingsFile is not null && _settings.Styles.Count > 0)
+            throw new FloydException("--style and --embeddings exclude each other: the embeddings carry their style; give --style to floyd encode.");
+        if (_settings.EmbeddingsFile is not null && _settings.NoCleanCaption)
             throw new FloydException("--no-clean-caption and --embeddings exclude each other: the embeddings are made already; give --no-clean-caption to floyd encode.");
         if (_settings.EmbeddingsFile is not null && _settings.SaveEmbeddingsFile is not null)
             throw new FloydException("--save-embeddings and --embeddings exclude each other: there is nothing new to save.");
@@ -76,23 +85,30 @@ internal sealed class PictureRun
 
     private void Generate(IFCascade cascade, CascadeRequest request, CascadeReporter reporter, ProgressView view)
     {
-        if (_settings.Seed is null)
-            view.Note($"seed {_seed}");
+        if (_settings.Seed is null && request.Candidates is null)
+            view.Note($"seed {Seed}");
         if (request.Stage1 is { Width: { } width, Height: { } height })
             view.Note($"size {width * cascade.Sizes.Scale}x{height * cascade.Sizes.Scale}, stage I {width}x{height}");
-        using var embeddings = Embeddings(cascade, request, reporter);
-        using var result = cascade.Generate(request with { Embeddings = embeddings }, reporter, _host.Cancellation);
-    }
+        using var given = _settings.EmbeddingsFile is { } file ? PromptEmbeddings.Load(file) : null;
+        request = request with { Embeddings = given ?? request.Embeddings };
+        if (given is { Prompts.Count: > 0 } && request.Prompts.Count > 0 && !given.Prompts.SequenceEqual(request.Prompts))
+            reporter.Warn($"--embeddings decide what stages I and II draw, \"{Printable.Of(given.Prompts[0], 80)}\"; the prompt given with them names files and is read by stage III alone");
+        cascade.Check(request);
+        foreach (var warning in PromptWords.Warnings(cascade.CheckPrompts(request)))
+            reporter.Warn(warning);
 
-    private PromptEmbeddings? Embeddings(IFCascade cascade, CascadeRequest request, CascadeReporter reporter)
-    {
-        var embeddings = _settings.EmbeddingsFile is { } given ? PromptEmbeddings.Load(given)
-            : _settings.SaveEmbeddingsFile is not null ? cascade.Encode(request, reporter, _host.Cancellation)
+        using var made = request.Embeddings is null && (KeepsCandidates || _settings.SaveEmbeddingsFile is not null)
+            ? cascade.Encode(request, reporter, _host.Cancellation)
             : null;
-        if (_settings.SaveEmbeddingsFile is { } file)
-            embeddings!.Save(file);
-        if (_settings.EmbeddingsFile is not null && request.Prompts.Count > 0 && embeddings is { Prompts.Count: > 0 } && !embeddings.Prompts.SequenceEqual(request.Prompts))
-            reporter.Warn($"--embeddings decide what stages I and II draw, \"{Printable.Of(embeddings.Prompts[0], 80)}\"; the prompt given with them names files and is read by stage III alone");
-        return embeddings;
+        if (_settings.SaveEmbeddingsFile is { } kept)
+            made!.Save(kept);
+        request = request with { Embeddings = made ?? request.Embeddings };
+        if (KeepsCandidates)
+            request = request with { ImageSeeds = [.. Enumerable.Range(0, request.PromptCount * request.ImagesPerPrompt).Select(i => Seed + (i % request.ImagesPerPrompt))] };
+        using var result = cascade.Generate(request, reporter, _host.Cancellation);
+        if (!KeepsCandidates)
+            return;
+        using var candidates = Candidates.Of(result, request.Embeddings!);
+        reporter.Keep(candidates, [.. result.Pictures.Select(p => p.Picture.Image)]);
     }
 }

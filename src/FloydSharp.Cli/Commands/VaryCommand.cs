@@ -19,13 +19,8 @@ internal sealed class VaryCommand(VarySettings settings, CliHost host)
         var (image, start) = (settings.Image, settings.Strengths);
         var run = new PictureRun(settings, host, "There is no prompt; say what the picture should become, such as floyd vary photo.jpg \"anime style\".");
         var own = CascadeRequest.Vary(InputPicture.Load(image), settings.Prompts);
-        var variation = (CascadeStart.Variation)own.Start!;
-        own = own with
-        {
-            Start = variation with { Stage1Strength = start.Stage1 ?? variation.Stage1Strength, Stage2Strength = start.Stage2 ?? variation.Stage2Strength },
-        };
         var models = settings.Models(host);
-        var request = settings.ToRequest(own, models);
+        var request = StrengthText.Apply(settings.ToRequest(own, models), start);
         run.Run(settings.ToCascadeOptions(models), request);
     }
 }

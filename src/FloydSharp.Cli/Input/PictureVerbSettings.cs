@@ -11,14 +11,18 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private const int MaxCount = 1000;
 
     private Argument<string[]> _prompts = null!;
-    private Option<string[]> _negative = null!;
+    private Option<string[]> _negative = null!, _style = null!;
     private Option<string?> _embeddings = null!, _saveEmbeddings = null!;
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
+    private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _profile = null!;
     private Option<string?> _device = null!, _dtype = null!, _out = null!;
 
     /// <summary>Prompts.</summary>
-    public IReadOnlyList<string> Prompts => Get(_prompts);
+    public IReadOnlyList<string> Prompts => Get(_prompts) is { Count: 0 } && StyleIsPrompt ? Styles : Get(_prompts);
+
+    /// <summary>Styles that are mixed in.</summary>
+    public IReadOnlyList<string> Styles => Get(_style);
 
     /// <summary>A file with embeddings to use, or null.</summary>
     public string? EmbeddingsFile => Get(_embeddings);
@@ -29,14 +33,20 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     /// <summary>Negative prompts.</summary>
     public IReadOnlyList<string> NegativePrompts => Get(_negative);
 
-    /// <summary>Whether the prompt goes to T5 cleaned.</summary>
-    public bool CleanCaption => !Get(_noCleanCaption);
+    /// <summary>Whether the prompt is to reach T5 as it is.</summary>
+    public bool NoCleanCaption => Get(_noCleanCaption);
+
+    /// <summary>What the verb behaves like.</summary>
+    public BehaviourProfile Profile => Get(_profile) is { } name ? BehaviourProfile.Find(name) : BehaviourProfile.Floyd;
 
     /// <summary>The seed that was given; null asks for a random one.</summary>
     public long? Seed => Get(_seed) is { } text ? Numbers.Long("--seed", text, 0, long.MaxValue) : null;
 
     /// <summary>Pictures per prompt.</summary>
     public int Count => Get(_count) is { } count ? Numbers.Whole("--count", count, 1, MaxCount) : 1;
+
+    /// <summary>Whether the number of pictures was given.</summary>
+    protected bool CountIsGiven => Get(_count) is not null;
 
     /// <summary>Where pictures go.</summary>
     public string OutFolder => Get(_out) ?? "floyd-out";
@@ -47,10 +57,13 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     /// <summary>Whether progress is hidden.</summary>
     public bool Quiet => Get(_quiet);
 
+    /// <summary>Whether a style stands for a prompt that is not given.</summary>
+    protected virtual bool StyleIsPrompt => false;
+
     /// <summary>Checkpoints and machine. Loads libtorch to see which devices there are.</summary>
-    public CascadeOptions ToCascadeOptions(ChosenModels models) => models.Options with
+    public CascadeOptions ToCascadeOptions(ChosenModels models) => Profile.ApplyTo(models.Options) with
     {
-        SafetyChecker = !Get(_noSafetyChecker),
+        SafetyChecker = Profile.SafetyChecker && !Get(_noSafetyChecker),
         Watermark = !Get(_noWatermark),
         Load = new LoadOptions
         {
@@ -60,7 +73,10 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         },
     };
 
-    /// <summary>What to make: the verb's own request, the models' settings over it, and the command line's over both.</summary>
+    /// <summary>
+    /// What to make: the verb's own request, the models' settings over it, and the command line's over both. A profile that is
+    /// asked for goes over the models' settings too; the default one does not.
+    /// </summary>
     /// <param name="own">The verb's request with its defaults.</param>
     /// <param name="models">The stages with their settings.</param>
     protected CascadeRequest Sample(CascadeRequest own, ChosenModels models)
@@ -71,11 +87,16 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         var schedulers = StageValues.Split("--scheduler", Get(_scheduler), stages);
         var timesteps = StageValues.SplitFrom(1, "--timesteps", Get(_timesteps), stages, '/');
         var noise = StageValues.SplitFrom(2, "--noise-level", Get(_noiseLevel), stages);
-        var request = models.Settle(own) with
+        var mix = StageValues.Split("--style-mix", Get(_styleMix), Math.Min(stages, 2));
+        var ratio = StageValues.Split("--threshold-ratio", Get(_thresholdRatio), Math.Min(stages, 2));
+        var most = StageValues.Split("--threshold-max", Get(_thresholdMax), Math.Min(stages, 2));
+        var request = Get(_profile) is null ? models.Settle(Profile.ApplyTo(own)) : Profile.ApplyTo(models.Settle(own));
+        request = request with
         {
             NegativePrompts = NegativePrompts,
-            CleanCaption = CleanCaption,
-            ReseedStages = Get(_reseedStages),
+            StylePrompts = Styles,
+            CleanCaption = request.CleanCaption && !NoCleanCaption,
+            ReseedStages = request.ReseedStages || Get(_reseedStages),
             ImagesPerPrompt = Count,
         };
         var names = request.SchedulerNames;
@@ -92,8 +113,13 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
             {
                 NumInferenceSteps = steps.ElementAtOrDefault(stage) is { } n ? Numbers.Whole("--steps", n, 1, 1000) : options.NumInferenceSteps,
                 GuidanceScale = guidance.ElementAtOrDefault(stage) is { } w ? Numbers.Real("--guidance", w) : options.GuidanceScale,
-                Timesteps = timesteps[stage] is { } list ? TimestepText.Parse(list) : null,
+                Timesteps = timesteps[stage] is { } list ? TimestepText.Parse(list) : steps.ElementAtOrDefault(stage) is null ? options.Timesteps : null,
+                StyleMix = Number("--style-mix", mix, stage) ?? options.StyleMix,
+                DynamicThresholdingRatio = Number("--threshold-ratio", ratio, stage),
+                SampleMaxValue = Number("--threshold-max", most, stage),
             };
+
+        static double? Number(string option, IReadOnlyList<string?> values, int stage) => values.ElementAtOrDefault(stage) is { } text ? Numbers.Real(option, text) : null;
 
         int? NoiseLevel(int index, int max) => noise[index] is { } text ? Numbers.Whole("--noise-level", text, 0, max) : null;
     }
@@ -108,6 +134,8 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     {
         Section("Text");
         _negative = Values("--negative", "TEXT", "What to steer away from: once for all prompts, or once per prompt.");
+        _style = Values("--style", "TEXT", "A style to mix in at stages I and II, such as \"in the style of an oil painting\": once for all prompts, or once per prompt.");
+        _styleMix = Value("--style-mix", "I[,II]", "How much of it, from 0 to 1 (default: 0.25,0.5).");
         _noCleanCaption = Flag("--no-clean-caption", "Give the prompt to T5 as it is instead of cleaned like the training captions.");
         _embeddings = Value("--embeddings", "FILE", "Use a file of floyd encode instead of loading the text encoder.");
         _saveEmbeddings = Value("--save-embeddings", "FILE", "Keep the embeddings for later runs.");
@@ -128,12 +156,17 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     /// <param name="noiseLevel">Its noise levels.</param>
     protected void DeclareSampling(string steps, string guidance, string noiseLevel)
     {
+        Section("Behaviour");
+        _profile = Value("--profile", "NAME", "Caption cleaning, timesteps, guidance, noise, seeds, safety and watermarks as in another program: floyd (the default), deepfloyd (the original), diffusers-notebook or diffusers-call. One that is given goes over cascade.json.");
+
         Section("Sampling (one value for all stages, or one per stage: 50,30,20; - keeps a stage's default)");
         _steps = Value("--steps", "N[,N,N]", $"Denoising steps (default: cascade.json's, else {steps}).");
         _guidance = Value("--guidance", "W[,W,W]", $"How closely the prompt is followed; 1 switches guidance off (default: cascade.json's, else {guidance}).");
         _scheduler = Value("--scheduler", "NAME[,..]", "ddpm, ddim, dpm++, dpm++3 or sde-dpm++ (default: cascade.json's, else the checkpoint's).");
-        _timesteps = Value("--timesteps", "LIST[/..]", "Timesteps instead of --steps, stage I first, stages separated by a slash: fast27, smart27, smart50, smart100, smart185, super27, super40, super100, ddim50, respace:20,20,10 or falling numbers 999,500,0.");
+        _timesteps = Value("--timesteps", "LIST[/..]", "Timesteps instead of --steps, stage I first, stages separated by a slash: fast27, smart27, smart50, smart100, smart185, super27, super40, super100, ddim50, 20,20,10 (steps per part of the schedule, the last part first), 150 (so many from 999 to 0), or falling timesteps 999,500,0.");
         _noiseLevel = Value("--noise-level", "II[,III]", $"Noise on the small picture before it is enlarged: 0 to 999 for stage II, 0 to 350 for stage III (default: cascade.json's, else {noiseLevel}).");
+        _thresholdRatio = Value("--threshold-ratio", "I[,II]", "The quantile of dynamic thresholding, from 0 to 1: lower tames saturated colours (default: the checkpoint's, 0.95).");
+        _thresholdMax = Value("--threshold-max", "I[,II]", "Its largest threshold, from 1 on (default: the checkpoint's, 1.5,1).");
     }
 
     /// <summary>Declares the sections about machine, safety and output.</summary>

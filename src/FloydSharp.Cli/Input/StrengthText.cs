@@ -1,3 +1,4 @@
+using FloydSharp.Cascade;
 using FloydSharp.IO;
 
 namespace FloydSharp.Cli.Input;
@@ -18,6 +19,17 @@ internal static class StrengthText
             throw new FloydException($"--strength {text} has {values.Length} values; give one for stages I and II, or one each.");
         return (Read(values[0]), Read(values[^1]));
     }
+
+    /// <summary>Puts strengths that were given in the place of a request's own.</summary>
+    public static CascadeRequest Apply(CascadeRequest request, (double? Stage1, double? Stage2) given) => request with
+    {
+        Start = request.Start switch
+        {
+            CascadeStart.Variation start => start with { Stage1Strength = given.Stage1 ?? start.Stage1Strength, Stage2Strength = given.Stage2 ?? start.Stage2Strength },
+            CascadeStart.Inpainting start => start with { Stage1Strength = given.Stage1 ?? start.Stage1Strength, Stage2Strength = given.Stage2 ?? start.Stage2Strength },
+            var start => start,
+        },
+    };
 
     private static double? Read(string value)
     {

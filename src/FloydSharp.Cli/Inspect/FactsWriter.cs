@@ -66,6 +66,10 @@ internal static class FactsWriter
         columns.Row("prompt", info.Prompt);
         if (info.NegativePrompt.Length > 0)
             columns.Row("negative prompt", info.NegativePrompt);
+        if (info.StylePrompt is { Length: > 0 } style)
+            columns.Row("style", style);
+        if (info.Profile is { } profile)
+            columns.Row("profile", profile);
         columns.Row("seed", info.Seed.ToString(CultureInfo.InvariantCulture) + (info.ReseedStages ? ", each stage anew" : ""));
         columns.Row("made by stage", $"{info.Stage}, picture {info.Index} of a batch of {info.BatchSize}");
         foreach (var stage in info.Stages)

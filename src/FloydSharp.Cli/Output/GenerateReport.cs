@@ -7,6 +7,8 @@ namespace FloydSharp.Cli.Output;
 /// <param name="Device">The device, such as cpu or cuda:0.</param>
 /// <param name="DType">The dtype of the weights.</param>
 /// <param name="Files">The pictures, stage by stage.</param>
+/// <param name="CandidatesFile">What --pick enlarges; null where the run was not asked for candidates.</param>
+/// <param name="ContactSheet">The candidates side by side, with their numbers; null as before.</param>
 /// <param name="Timings">The phases in the order they ran.</param>
 /// <param name="Warnings">What a person should know.</param>
 /// <param name="TotalSeconds">The time of the whole run.</param>
@@ -15,6 +17,8 @@ internal sealed record GenerateReport(
     string Device,
     [property: JsonPropertyName("dtype")] string DType,
     IReadOnlyList<PictureFile> Files,
+    string? CandidatesFile,
+    string? ContactSheet,
     IReadOnlyList<PhaseTiming> Timings,
     IReadOnlyList<string> Warnings,
     double TotalSeconds);

@@ -75,6 +75,22 @@ internal sealed class OutputFolder
         return path;
     }
 
+    /// <summary>A name that no file has for what belongs to all pictures of a run.</summary>
+    /// <param name="prompt">The first picture's prompt.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="suffix">What it is, such as <c>_sheet.png</c>.</param>
+    /// <returns>The path.</returns>
+    public string NextFile(string prompt, long seed, string suffix)
+    {
+        var start = $"{FileSlug.Of(prompt)}_s{seed.ToString(CultureInfo.InvariantCulture)}";
+        for (var again = _runs.GetValueOrDefault(start, 1); ; again++)
+        {
+            var path = System.IO.Path.Combine(Path, (again == 1 ? start : $"{start}-{again}") + suffix);
+            if (!File.Exists(path) && !Directory.Exists(path))
+                return path;
+        }
+    }
+
     private int FreeRun(string start)
     {
         for (var run = 1; ; run++)

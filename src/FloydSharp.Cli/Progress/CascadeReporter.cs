@@ -1,6 +1,9 @@
+using System.Globalization;
 using FloydSharp.Cascade;
+using FloydSharp.Cli.Input;
 using FloydSharp.Cli.Output;
 using FloydSharp.IO;
+using FloydSharp.IO.Imaging;
 
 namespace FloydSharp.Cli.Progress;
 
@@ -53,9 +56,37 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
         }
     }
 
+    /// <summary>The file that candidates were kept in; null for none.</summary>
+    public string? CandidatesFile { get; private set; }
+
+    /// <summary>The picture with all candidates; null for none.</summary>
+    public string? ContactSheet { get; private set; }
+
+    /// <summary>Keeps candidates and shows them side by side with their numbers.</summary>
+    public void Keep(Candidates candidates, IReadOnlyList<ImageBuffer> pictures)
+    {
+        var (prompt, seed) = (candidates.Pictures[0].Prompt, candidates.Pictures[0].Seed);
+        var name = prompt.Length > 0 ? prompt : unnamed;
+        ContactSheet = folder!.NextFile(name, seed, "_sheet.png");
+        var labels = candidates.Pictures.Select(p => p.Index.ToString(CultureInfo.InvariantCulture)).ToList();
+        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled(pictures, labels, (int)Math.Ceiling(Math.Sqrt(pictures.Count)), gap: 4));
+        CandidatesFile = folder.NextFile(name, seed, CandidatesText.Suffix);
+        candidates.Save(CandidatesFile);
+        if (printPaths)
+        {
+            view.Result(ContactSheet);
+            view.Result(CandidatesFile);
+        }
+
+        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd generate --pick 0,2 --candidates-file {CandidatesFile}");
+    }
+
     /// <summary>Says what a person should know, now and in the report.</summary>
     public void Warn(string line)
     {
+        // What was said before the run is not said again in it.
+        if (_warnings.Contains(line))
+            return;
         _warnings.Add(line);
         view.Warn(line);
     }

@@ -13,6 +13,7 @@ public class HelpWriterTests
     [InlineData("help-vary", "vary", "--help")]
     [InlineData("help-inpaint", "inpaint", "--help")]
     [InlineData("help-upscale", "upscale", "--help")]
+    [InlineData("help-check", "check", "--help")]
     [InlineData("help-encode", "encode", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
     [InlineData("help-doctor", "doctor", "-h")]
@@ -39,7 +40,7 @@ public class HelpWriterTests
     [Fact]
     public void Write_OfEachCommand_GivesExamplesThatParse()
     {
-        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "encode", "inspect", "doctor"])
+        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "check", "encode", "inspect", "doctor"])
         {
             var help = CliRun.Of(verb, "--help").Out;
             var examples = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(l => l.Trim())

@@ -11,14 +11,18 @@ public static class ImageFile
     private const long MaxFileBytes = 1L << 30;
 
     /// <summary>
-    /// Reads a picture, turned upright as its EXIF orientation asks. Colours are as stored (no colour profile is applied);
+    /// Reads a picture, turned upright as its EXIF orientation asks. Colours are as stored, unless sRGB is asked for;
     /// 16-bit samples keep their high byte; palettes are expanded; of an animation the first frame is read.
     /// </summary>
     /// <param name="path">A PNG, JPEG or WebP file.</param>
     /// <param name="maxPixels">Most pixels (width times height) to accept.</param>
+    /// <param name="toSrgb">
+    /// Whether a colour profile, such as a telephone's Display P3, is applied, so that the values mean sRGB; files without one are
+    /// not changed by it.
+    /// </param>
     /// <returns>Grey, RGB, or RGBA where the file has transparency (not multiplied in).</returns>
     /// <exception cref="FloydException">The file cannot be read, is no such image, is damaged, cut short or too large.</exception>
-    public static ImageBuffer Load(string path, long maxPixels = DefaultMaxPixels)
+    public static ImageBuffer Load(string path, long maxPixels = DefaultMaxPixels, bool toSrgb = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] data;
@@ -34,15 +38,16 @@ public static class ImageFile
             throw new FloydException($"Cannot read the image {path}: {e.Message}", e);
         }
 
-        return Decode(data, path, maxPixels);
+        return Decode(data, path, maxPixels, toSrgb);
     }
 
     /// <summary>Decodes a picture from memory; see <see cref="Load"/>.</summary>
     /// <param name="data">A whole PNG, JPEG or WebP file.</param>
     /// <param name="name">What to call it in errors.</param>
     /// <param name="maxPixels">Most pixels (width times height) to accept.</param>
+    /// <param name="toSrgb">Whether a colour profile is applied.</param>
     /// <exception cref="FloydException">No such image, damaged, cut short or too large.</exception>
-    public static ImageBuffer Decode(ReadOnlySpan<byte> data, string name = "The image", long maxPixels = DefaultMaxPixels)
+    public static ImageBuffer Decode(ReadOnlySpan<byte> data, string name = "The image", long maxPixels = DefaultMaxPixels, bool toSrgb = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPixels, 1);
         var format = FormatOf(data)
@@ -54,14 +59,16 @@ public static class ImageFile
         if ((long)stored.Width * stored.Height > maxPixels)
             throw new FloydException($"{name} is {stored.Width}x{stored.Height}; at most {maxPixels} pixels are read. Shrink it first.");
 
-        // No target colour space: Skia then leaves the stored values alone, as the reference does.
+        // Without a target colour space Skia leaves the stored values alone, as the reference does.
+        using var target = toSrgb ? SKColorSpace.CreateSrgb() : null;
         var isGrey = stored.ColorType == SKColorType.Gray8;
         var isOpaque = isGrey || stored.AlphaType == SKAlphaType.Opaque;
         var info = new SKImageInfo(
             stored.Width,
             stored.Height,
             isGrey ? SKColorType.Gray8 : SKColorType.Rgba8888,
-            isOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+            isOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul,
+            target);
         var image = new ImageBuffer(stored.Width, stored.Height, isGrey ? 1 : 4);
         ReadPixels(codec, info, image, name, format);
         if (!isGrey && isOpaque)

@@ -34,8 +34,11 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
     }
 
     /// <summary>What a pipeline reports its steps to.</summary>
-    public IProgress<StepInfo>? Steps(int stage) =>
-        target is null ? null : new StepObserver(step => target.Report(new CascadeEvent.Stepped(stage, step)));
+    /// <param name="stage">Its stage.</param>
+    /// <param name="part">Which of several runs of the pipeline this is, from 0.</param>
+    /// <param name="parts">How many there are; the steps of all are counted together.</param>
+    public IProgress<StepInfo>? Steps(int stage, int part = 0, int parts = 1) => target is null ? null : new StepObserver(step =>
+        target.Report(new CascadeEvent.Stepped(stage, parts == 1 ? step : step with { Step = (part * step.StepCount) + step.Step, StepCount = parts * step.StepCount })));
 
     /// <summary>Passes an event on.</summary>
     public void Report(CascadeEvent value) => target?.Report(value);

@@ -1,4 +1,3 @@
-using FloydSharp.IO.Imaging;
 using FloydSharp.Noise;
 using FloydSharp.Pipelines;
 using static TorchSharp.torch;
@@ -6,7 +5,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Cascade;
 
 /// <summary>One request on its way through the stages: its noise, its start picture, and what the stages so far say about it.</summary>
-internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, CascadeProgress report, CancellationToken cancellation) : IDisposable
+internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, StartFrame? start, CascadeProgress report, CancellationToken cancellation) : IDisposable
 {
     private readonly List<StageInfo> _stages = [.. request.Candidates?.Pictures[0].Stages ?? []];
     private NoiseSource? _noise;
@@ -16,6 +15,9 @@ internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, Casca
 
     /// <summary>The sizes of the stages.</summary>
     public StageSizes Sizes => sizes;
+
+    /// <summary>The picture that the run starts from; null where there is none.</summary>
+    public StartFrame? Start => start;
 
     /// <summary>Who is told.</summary>
     public CascadeProgress Report => report;
@@ -32,42 +34,36 @@ internal sealed class CascadeRun(CascadeRequest request, StageSizes sizes, Casca
         return _noise = request.ImageSeeds is { } seeds ? NoiseSource.PerImage(seeds) : NoiseSource.FromSeed(request.Seed);
     }
 
-    /// <summary>The start picture at a stage's size, its edges cut off where the shape differs.</summary>
-    /// <returns>(1, 3, H, W), float32 on the CPU, in [-1, 1]; owned by the caller.</returns>
-    public Tensor StartPicture((int Width, int Height) size) =>
-        ImageTensors.FromImages([PictureFit.Cover(request.Start!.Picture.ToRgb(), size.Width, size.Height)]);
+    /// <summary>What the first stage enlarges, where it is not stage I.</summary>
+    public SmallPictures SmallPictures() => request.Candidates is { } candidates
+        ? new(candidates.Images)
+        : new(start!.Small(request.FirstStage == 2 ? sizes.Stage1 : sizes.Stage2), request.PromptCount * request.ImagesPerPrompt);
 
-    /// <summary>The mask at a stage's size.</summary>
-    /// <returns>(1, 1, H, W), float32 on the CPU, in [0, 1]; owned by the caller.</returns>
-    public Tensor StartMask((int Width, int Height) size) =>
-        ImageTensors.FromMasks([PictureFit.Cover(((CascadeStart.Inpainting)request.Start!).Mask.ToGrey(), size.Width, size.Height)]);
-
-    /// <summary>The picture that the first stage enlarges, once per result.</summary>
-    /// <returns>(results, 3, h, w), float32 on the CPU, in [-1, 1]; owned by the caller.</returns>
-    public Tensor SmallPicture()
-    {
-        if (request.Candidates is { } candidates)
-            return candidates.Images.alias();
-        using var scope = NewDisposeScope();
-        var start = request.Start!;
-        var (width, height) = start.FirstStage == 2 ? sizes.Stage1 : sizes.Stage2;
-        var picture = ImageTensors.FromImages([PictureFit.Middle(start.Picture.ToRgb(), width, height)]);            // (1, 3, h, w)
-        return picture.repeat(request.PromptCount * request.ImagesPerPrompt, 1, 1, 1).MoveToOuterDisposeScope();     // (B, 3, h, w)
-    }
+    /// <summary>The noise of an enlarged picture's cell, the same whichever tile asks.</summary>
+    /// <param name="stage">2 or 3.</param>
+    /// <param name="column">The cell's column.</param>
+    /// <param name="row">Its row.</param>
+    /// <returns>Owned by the caller.</returns>
+    public NoiseSource CellNoise(int stage, int column, int row) => request.ImageSeeds is { } seeds
+        ? NoiseSource.PerImage([.. seeds.Select(seed => CellSeed.Of(seed, stage, column, row))])
+        : NoiseSource.FromSeed(CellSeed.Of(request.Seed, stage, column, row));
 
     /// <summary>Ends a stage: makes pictures that know how they were made, and tells.</summary>
     /// <param name="stage">The stage's settings.</param>
     /// <param name="images">Its tensor; goes into the result, or is disposed where that fails.</param>
-    /// <param name="toPictures">Makes the pictures.</param>
+    /// <param name="toPictures">Makes the pictures, without a mark.</param>
+    /// <param name="mark">Draws the watermark on them.</param>
     /// <param name="safety">The safety checker that this uses, if any; freed afterwards.</param>
-    public StageResult Finish(StageInfo stage, Tensor images, Func<IReadOnlyList<Picture>> toPictures, Component<ImageSafety>? safety)
+    public StageResult Finish(
+        StageInfo stage, Tensor images, Func<IReadOnlyList<Picture>> toPictures, Func<IReadOnlyList<Picture>, IReadOnlyList<Picture>> mark, Component<ImageSafety>? safety)
     {
         try
         {
             _stages.Add(stage);
             if (safety is not null)
                 report.Load(stage.Stage, safety, cancellation);
-            var pictures = report.Phase(stage.Stage, CascadePhase.Finish, "pictures", toPictures);
+            var pictures = report.Phase(stage.Stage, CascadePhase.Finish, "pictures", () =>
+                start is not null && stage.Stage == start.LastStage ? start.Finish(toPictures(), mark) : mark(toPictures()));
             safety?.Free();
             var result = new StageResult(stage.Stage, images, [.. pictures.Select((p, i) => new CascadePicture(p, Describe(stage, p, i, pictures.Count)))]);
             report.Report(new CascadeEvent.StageFinished(result));

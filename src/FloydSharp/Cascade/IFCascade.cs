@@ -111,10 +111,10 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
     public CascadeResult Generate(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
-        var sizes = CheckSizes(request);
+        var (sizes, start) = CheckSizes(request);
         var (first, last) = (request.FirstStage, Math.Min(LastStage, request.LastStage ?? LastStage));
         var report = new CascadeProgress(progress);
-        using var run = new CascadeRun(request, sizes, report, cancellation);
+        using var run = new CascadeRun(request, sizes, start, report, cancellation);
         List<StageResult> results = [];
         try
         {
@@ -123,17 +123,9 @@ public sealed class IFCascade : IDisposable
             if (first == 1)
                 results.Add(_stage1!.Run(run, embeddings!));
             if (first <= 2 && last >= 2)
-            {
-                using var small = Small(run, results);
-                results.Add(_stage2!.Run(run, small, embeddings!));
-            }
-
+                results.Add(_stage2!.Run(run, Small(run, results), embeddings!));
             if (last == 3)
-            {
-                using var small = Small(run, results);
-                results.Add(_stage3!.Run(run, small, _stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null));
-            }
-
+                results.Add(_stage3!.Run(run, Small(run, results), _stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null));
             return new(results);
         }
         catch
@@ -152,17 +144,17 @@ public sealed class IFCascade : IDisposable
             runner.Dispose();
     }
 
-    // What the next stage enlarges; owned by the caller.
-    private static TorchSharp.torch.Tensor Small(CascadeRun run, List<StageResult> results) =>
-        results.Count == 0 ? run.SmallPicture()
-        : run.Request.HandOverPictures ? ImageTensors.FromImages([.. results[^1].Pictures.Select(p => p.Picture.Image)])
-        : results[^1].Images.alias();
+    // What the next stage enlarges.
+    private static SmallPictures Small(CascadeRun run, List<StageResult> results) =>
+        results.Count == 0 ? run.SmallPictures()
+        : run.Request.HandOverPictures ? new([.. results[^1].Pictures.Select(p => p.Picture.Image)])
+        : new(results[^1]);
 
     private static FloydException NoStage(int stage) =>
         new($"The cascade has no stage {stage switch { 1 => "I", 2 => "II", _ => "III" }}, where this begins; give a checkpoint for it.");
 
     // What a later stage cannot do is said before the first one has spent minutes.
-    private StageSizes CheckSizes(CascadeRequest request)
+    private (StageSizes Sizes, StartFrame? Start) CheckSizes(CascadeRequest request)
     {
         request.Validate();
         var (first, last) = (request.FirstStage, request.LastStage ?? LastStage);
@@ -181,7 +173,8 @@ public sealed class IFCascade : IDisposable
             request.Embeddings?.CheckFits(TextCheckpoint!.UNetConfig);
         if (last == 3)
             _stage3!.Prepare(request);
-        return sizes;
+        var factor = (first == 2 ? sizes.Stage2.Width / sizes.Stage1.Width : 1) * (last == 3 ? _stage3!.Checkpoint.VaeConfig.SpatialFactor : 1);
+        return (sizes, request.Start is { } start ? new StartFrame(start, sizes, last, factor) : null);
     }
 
     private PromptEmbeddings Encode(CascadeRequest request, CascadeProgress report, CancellationToken cancellation)

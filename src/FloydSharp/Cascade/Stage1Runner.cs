@@ -46,7 +46,7 @@ internal sealed class Stage1Runner : StageRunner
         var images = run.Report.Phase(1, CascadePhase.Denoise, Checkpoint.UNet.Name, () => OnCpu(Denoise(run, embeddings)));
         Checkpoint.UNet.Free();
         var info = Describe(Checkpoint.Folder, PipelineOf(run.Request).Scheduler, run.Request, run.Request.Stage1, null);
-        return run.Finish(info, images, () => Checkpoint.ToPictures(images), Checkpoint.SafetyChecker);
+        return run.Finish(info, images, () => Checkpoint.Check(ImageTensors.ToImages(images)), Checkpoint.Mark, Checkpoint.SafetyChecker);
     }
 
     /// <inheritdoc/>
@@ -68,9 +68,9 @@ internal sealed class Stage1Runner : StageRunner
         var result = request.Start switch
         {
             CascadeStart.Variation start => _vary.Generate(
-                run.StartPicture(size), embeddings, noise, new IFImg2ImgOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
+                run.Start!.Picture(size), embeddings, noise, new IFImg2ImgOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
             CascadeStart.Inpainting start => _inpaint.Generate(
-                run.StartPicture(size), run.StartMask(size), embeddings, noise, new IFInpaintingOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
+                run.Start!.Picture(size), run.Start!.Mask(size), embeddings, noise, new IFInpaintingOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
             _ => _text.Generate(embeddings, noise, options, steps, run.Cancellation),
         };
         return result.MoveToOuterDisposeScope();                              // (B, 3, H, W)

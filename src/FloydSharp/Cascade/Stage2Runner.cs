@@ -1,3 +1,4 @@
+using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Weights;
@@ -38,17 +39,25 @@ internal sealed class Stage2Runner : StageRunner
 
     /// <summary>Runs the stage.</summary>
     /// <param name="run">The request.</param>
-    /// <param name="small">The pictures to enlarge, (B, 3, h, w), around [-1, 1]. Not disposed.</param>
+    /// <param name="small">The pictures to enlarge.</param>
     /// <param name="embeddings">The prompts. Not disposed.</param>
     /// <returns>Owned by the caller.</returns>
-    public StageResult Run(CascadeRun run, Tensor small, PromptEmbeddings embeddings)
+    public StageResult Run(CascadeRun run, SmallPictures small, PromptEmbeddings embeddings)
     {
+        var (request, options, factor) = (run.Request, run.Request.Stage2, run.Sizes.Stage2.Width / run.Sizes.Stage1.Width);
+        var tiles = StageTiles.Of(request.Start, small, Math.Max(1, Checkpoint.SampleSize / factor), CascadeSizes.Fit(1, factor, Checkpoint.SizeMultiple));
         run.Report.Load(2, Checkpoint.UNet, run.Cancellation);
-        var images = run.Report.Phase(2, CascadePhase.Denoise, Checkpoint.UNet.Name, () => OnCpu(Denoise(run, small, embeddings)));
+        IReadOnlyList<ImageBuffer>? assembled = null;
+        var images = run.Report.Phase(2, CascadePhase.Denoise, Checkpoint.UNet.Name, () =>
+        {
+            if (tiles is null)
+                return OnCpu(Denoise(run, small, embeddings));
+            assembled = Enlarge(run, tiles, factor, embeddings);
+            return empty(assembled.Count, 3, 0, 0);
+        });
         Checkpoint.UNet.Free();
-        var options = run.Request.Stage2;
-        var info = Describe(Checkpoint.Folder, PipelineOf(run.Request).Scheduler, run.Request, options, options.NoiseLevel);
-        return run.Finish(info, images, () => Checkpoint.ToPictures(images), Checkpoint.SafetyChecker);
+        var info = Describe(Checkpoint.Folder, PipelineOf(request).Scheduler, request, options, options.NoiseLevel);
+        return run.Finish(info, images, () => Checkpoint.Check(assembled ?? ImageTensors.ToImages(images)), Checkpoint.Mark, Checkpoint.SafetyChecker) with { Assembled = assembled };
     }
 
     /// <inheritdoc/>
@@ -62,16 +71,33 @@ internal sealed class Stage2Runner : StageRunner
         _inpaint.Dispose();
     }
 
-    private Tensor Denoise(CascadeRun run, Tensor small, PromptEmbeddings embeddings)
+    private IReadOnlyList<ImageBuffer> Enlarge(CascadeRun run, StageTiles tiles, int factor, PromptEmbeddings embeddings)
+    {
+        var result = tiles.Blank(factor);
+        for (var i = 0; i < tiles.All.Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            var tile = tiles.All[i];
+            using var noise = tiles.Noise(run, 2, tile);
+            var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = tile.Width * factor, Height = tile.Height * factor };
+            using var made = _enlarge.Generate(tiles.Part(tile), embeddings, noise, options, run.Report.Steps(2, i, tiles.All.Count), run.Cancellation);
+            tiles.Put(result, ImageTensors.ToImages(made), tile);
+        }
+
+        return result;
+    }
+
+    private Tensor Denoise(CascadeRun run, SmallPictures smallPictures, PromptEmbeddings embeddings)
     {
         using var scope = NewDisposeScope();
+        var small = smallPictures.Whole();                                    // (B, 3, h, w)
         var (noise, steps, size) = (run.NextNoise(), run.Report.Steps(2), run.Sizes.Stage2);
         var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = size.Width, Height = size.Height };
         var result = run.Request.Start switch
         {
             CascadeStart.Variation start => _vary.Generate(
                 small,
-                run.StartPicture(size),
+                run.Start!.Picture(size),
                 embeddings,
                 noise,
                 new IFImg2ImgSuperResolutionOptions { Strength = start.Stage2Strength, NoiseLevel = options.NoiseLevel }.SampledAs(options),
@@ -79,8 +105,8 @@ internal sealed class Stage2Runner : StageRunner
                 run.Cancellation),
             CascadeStart.Inpainting start => _inpaint.Generate(
                 small,
-                run.StartPicture(size),
-                run.StartMask(size),
+                run.Start!.Picture(size),
+                run.Start!.Mask(size),
                 embeddings,
                 noise,
                 new IFInpaintingSuperResolutionOptions { Strength = start.Stage2Strength, NoiseLevel = options.NoiseLevel }.SampledAs(options),

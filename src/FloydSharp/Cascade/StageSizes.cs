@@ -1,4 +1,3 @@
-using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
@@ -15,20 +14,27 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
     // IF's, taken where there is no stage I to tell.
     private const int UsualFactor = 4;
 
+    // Beyond this ratio the models make nothing sensible; longer pictures are padded to it.
+    private const int MaxAspect = 4;
+
     /// <summary>Works out the sizes and checks them before anything is loaded. Stages that do not run may be null.</summary>
     public static StageSizes Of(CascadeRequest request, IFComponents? stage1, IFComponents? stage2, UpscaleComponents? stage3) => request.Start switch
     {
         null when request.Candidates is { } candidates => OfCandidates(candidates, stage1, stage2),
-        CascadeStart.Enlargement { FirstStage: 2 } start => OfStage2(start.Picture, stage1, stage2!, stage3),
-        CascadeStart.Enlargement start => OfStage3(start.Picture, stage3!),
-        var start => OfStage1(start?.Picture, request.Stage1, stage1!, stage2, stage3),
+        CascadeStart.Enlargement { FirstStage: 2 } start => OfStage2(start, stage1, stage2!, stage3),
+        CascadeStart.Enlargement start => OfStage3(start, stage3!),
+        var start => OfStage1(start?.Region, request.Stage1, stage1!, stage2, stage3),
     };
 
-    private static StageSizes OfStage1(ImageBuffer? picture, IFOptions options, IFComponents stage1, IFComponents? stage2, UpscaleComponents? stage3)
+    private static StageSizes OfStage1(PictureWindow? region, IFOptions options, IFComponents stage1, IFComponents? stage2, UpscaleComponents? stage3)
     {
-        var usual = picture is null
+        var usual = region is not { } part
             ? (Width: stage1.SampleSize, Height: stage1.SampleSize)
-            : PictureFit.ShorterSide(picture.Width, picture.Height, stage1.SampleSize, CascadeSizes.Of(stage1, stage2, stage3).Multiple);
+            : PictureFit.ShorterSide(
+                (int)Math.Min(part.Width, (long)part.Height * MaxAspect),
+                (int)Math.Min(part.Height, (long)part.Width * MaxAspect),
+                stage1.SampleSize,
+                CascadeSizes.Of(stage1, stage2, stage3).Multiple);
         var small = (Width: options.Width ?? usual.Width, Height: options.Height ?? usual.Height);
         DiffusionOptions.CheckSize("The size of stage I", small.Width, small.Height, stage1.SizeMultiple);
         if (stage2 is null)
@@ -39,24 +45,26 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
         return new(small, large);
     }
 
-    private static StageSizes OfStage2(ImageBuffer picture, IFComponents? stage1, IFComponents stage2, UpscaleComponents? stage3)
+    private static StageSizes OfStage2(CascadeStart.Enlargement start, IFComponents? stage1, IFComponents stage2, UpscaleComponents? stage3)
     {
         var factor = Factor(stage1, stage2);
         var multiple = CascadeSizes.Fit(1, factor, stage2.SizeMultiple);
         if (stage3 is not null)
             multiple = CascadeSizes.Fit(multiple, factor, CascadeSizes.MultipleOf(stage3));
-        var small = Cut(picture, multiple, "II");
+        var small = Padded(start.Picture, multiple);
         var large = Times(small, factor);
-        DiffusionOptions.CheckSize("The size of stage II", large.Width, large.Height, stage2.SizeMultiple);
+        if (start.TileSide == 0)
+            DiffusionOptions.CheckSize("The size of stage II", large.Width, large.Height, stage2.SizeMultiple);
         return new(small, large);
     }
 
-    private static StageSizes OfStage3(ImageBuffer picture, UpscaleComponents stage3)
+    private static StageSizes OfStage3(CascadeStart.Enlargement start, UpscaleComponents stage3)
     {
         var multiple = CascadeSizes.MultipleOf(stage3);
-        var small = Cut(picture, multiple, "III");
+        var small = Padded(start.Picture, multiple);
         var (width, height) = Times(small, stage3.VaeConfig.SpatialFactor);
-        DiffusionOptions.CheckSize("The size of stage III", width, height, multiple);
+        if (start.TileSide == 0)
+            DiffusionOptions.CheckSize("The size of stage III", width, height, multiple);
         return new((0, 0), small);
     }
 
@@ -70,13 +78,9 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
         return new(small, large);
     }
 
-    private static (int Width, int Height) Cut(ImageBuffer picture, int multiple, string stage)
-    {
-        var (width, height) = (picture.Width / multiple * multiple, picture.Height / multiple * multiple);
-        return width > 0 && height > 0
-            ? (width, height)
-            : throw new FloydException($"A picture of {picture.Width}x{picture.Height} is too small for stage {stage}; both sides must be at least {multiple}.");
-    }
+    private static (int Width, int Height) Padded(ImageBuffer picture, int multiple) => (Up(picture.Width, multiple), Up(picture.Height, multiple));
+
+    private static int Up(int side, int multiple) => (side + multiple - 1) / multiple * multiple;
 
     private static int Factor(IFComponents? stage1, IFComponents stage2) =>
         stage1 is null ? UsualFactor : Math.Max(1, stage2.SampleSize / stage1.SampleSize);

@@ -49,8 +49,8 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
         using var first = IFImg2ImgPipeline.Load(Mini.Checkpoint("if-I"));
         using var second = IFImg2ImgSuperResolutionPipeline.Load(Mini.Checkpoint("if-II"));
         using var noise = NoiseSource.FromSeed(request.Seed);
-        using var image = ImageTensors.FromImages([PictureFit.Cover(Picture(), width, 32)]);
-        using var large = ImageTensors.FromImages([PictureFit.Cover(Picture(), 2 * width, 64)]);
+        using var image = ImageTensors.FromImages([Resampler.Resize(Picture(), width, 32, ResampleFilter.Bicubic)]);
+        using var large = ImageTensors.FromImages([Resampler.Resize(Picture(), 2 * width, 64, ResampleFilter.Bicubic)]);
         using var small = first.Generate(image, embeddings, noise, new() { NumInferenceSteps = 3 }, null, TestContext.Current.CancellationToken);
         using var expected = second.Generate(small, large, embeddings, noise, new() { NumInferenceSteps = 3 }, null, TestContext.Current.CancellationToken);
         TensorAssert.Close(expected, result.Stages[1].Images, 0, output, "variation");
@@ -96,7 +96,7 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
         using var embeddings = Embeddings();
         using var cascade = IFCascade.Open(Options(2));
         var picture = PictureFit.Middle(Picture(), 25, 16);
-        var request = Short(CascadeRequest.Upscale(picture, 2, "a test"), embeddings);
+        var request = Short(CascadeRequest.Upscale(picture, 2, "a test") with { Start = new CascadeStart.Enlargement(picture, 2) { TileSide = 0 } }, embeddings);
         List<CascadeEvent> events = [];
 
         using var result = cascade.Generate(request, new Recorder(events.Add), TestContext.Current.CancellationToken);
@@ -128,8 +128,7 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
 
         Assert.Equal([3], result.Stages.Select(s => s.Stage));
         Assert.Equal([2, 3], result.Stages[0].Images.shape[..2]);
-        Assert.Equal(64, result.Pictures[0].Info.Height);
-        Assert.Equal(0, result.Pictures[0].Info.Width % 16);
+        Assert.Equal((76, 64), (result.Pictures[0].Info.Width, result.Pictures[0].Info.Height));
     }
 
     [Fact]
@@ -168,8 +167,14 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
         { "mask", "picture's shape" },
         { "no step", "Stage I: " },
         { "no step at stage II", "Stage II: " },
-        { "tiny", "too small" },
-        { "long", "multiples of" },
+        { "empty mask", "marks nothing" },
+        { "cut mask", "cut off" },
+        { "feather", "feathered edge" },
+        { "margin", "margin" },
+        { "scale", "must lie above 0" },
+        { "huge", "million pixels" },
+        { "enlargement", "2 times larger; give 2" },
+        { "tile", "at least 16" },
         { "no stage III", "no stage III" },
     };
 
@@ -186,8 +191,14 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
             "mask" => CascadeRequest.Inpaint(Picture(), new ImageBuffer(70, 100, 1)),
             "no step" => CascadeRequest.Vary(Picture()) with { Start = new CascadeStart.Variation(Picture()) { Stage1Strength = 0.1 } },
             "no step at stage II" => CascadeRequest.Vary(Picture()) with { Start = new CascadeStart.Variation(Picture()) { Stage2Strength = 0.1 } },
-            "tiny" => CascadeRequest.Upscale(new ImageBuffer(1, 100, 3), 2),
-            "long" => CascadeRequest.Vary(new ImageBuffer(1000, 1, 3)),
+            "empty mask" => CascadeRequest.Inpaint(Picture(), new ImageBuffer(100, 70, 1)),
+            "cut mask" => CascadeRequest.Inpaint(new(200, 40, 3), Full(200, 40)) with { Start = new CascadeStart.Inpainting(new(201, 40, 3), Full(201, 40)) { Fit = PictureFitMode.Crop } },
+            "feather" => CascadeRequest.Inpaint(Picture(), Mask()) with { Start = new CascadeStart.Inpainting(Picture(), Mask()) { Feather = -1 } },
+            "margin" => CascadeRequest.Inpaint(Picture(), Mask()) with { Start = new CascadeStart.Inpainting(Picture(), Mask()) { Margin = -1 } },
+            "scale" => CascadeRequest.Vary(Picture()) with { Start = new CascadeStart.Variation(Picture()) { Scale = 0 } },
+            "huge" => CascadeRequest.Vary(Picture()) with { Start = new CascadeStart.Variation(new(2000, 1000, 3)) { Scale = 64 } },
+            "enlargement" => CascadeRequest.Upscale(Picture(), 2) with { Start = new CascadeStart.Enlargement(Picture(), 2) { Scale = 16 } },
+            "tile" => CascadeRequest.Upscale(Picture(), 2) with { Start = new CascadeStart.Enlargement(Picture(), 2) { TileSide = 15 } },
             _ => CascadeRequest.Upscale(Picture(), 3),
         }, embeddings);
 
@@ -216,6 +227,13 @@ public sealed class CascadeStartTests(ITestOutputHelper output)
     private static ImageBuffer Picture() => ImageFile.Load(Mini.FileOf("resize_in.png"));
 
     private static ImageBuffer Mask() => ImageFile.Load(Mini.FileOf("mask.png"));
+
+    private static ImageBuffer Full(int width, int height)
+    {
+        var mask = new ImageBuffer(width, height, 1);
+        mask.Pixels.AsSpan().Fill(255);
+        return mask;
+    }
 
     private static PromptEmbeddings Embeddings()
     {

@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Imaging;
 using FloydSharp.IO.Tokenizers;
 using FloydSharp.Models.UNet;
 using FloydSharp.Schedulers;
@@ -87,14 +88,14 @@ public sealed class IFComponents : IDisposable
 
     /// <summary>Makes finished pictures: clips, looks for unsafe content, draws the watermark.</summary>
     /// <param name="images">(B, 3, H, W) in [-1, 1]. Not disposed.</param>
-    public IReadOnlyList<Picture> ToPictures(Tensor images)
-    {
-        var buffers = ImageTensors.ToImages(images);
-        var pictures = SafetyChecker is null
-            ? [.. buffers.Select(b => new Picture(b, null, null))]
-            : SafetyChecker.Load().Check(buffers);
-        return Watermarker?.Apply(pictures, SampleSize) ?? pictures;
-    }
+    public IReadOnlyList<Picture> ToPictures(Tensor images) => Mark(Check(ImageTensors.ToImages(images)));
+
+    /// <summary>Looks for unsafe content, where a safety checker is there.</summary>
+    internal IReadOnlyList<Picture> Check(IReadOnlyList<ImageBuffer> images) =>
+        SafetyChecker?.Load().Check(images) ?? [.. images.Select(b => new Picture(b, null, null))];
+
+    /// <summary>Draws the watermark, where there is one.</summary>
+    internal IReadOnlyList<Picture> Mark(IReadOnlyList<Picture> pictures) => Watermarker?.Apply(pictures, SampleSize) ?? pictures;
 
     /// <summary>Frees all components.</summary>
     public void Dispose()

@@ -20,12 +20,28 @@ internal sealed class InpaintCommand(InpaintSettings settings, CliHost host)
         var (image, start, mask) = (settings.Image, settings.Strengths, settings.Mask);
         var run = new PictureRun(settings, host, "There is no prompt; say what the picture should show, such as floyd inpaint photo.jpg \"a man with a red hat\" --box 40,20,200,100.");
         if (mask is null && settings.Boxes.Count == 0)
-            throw new FloydException("--mask or --box is missing: say what is to be repainted, by a picture that is white there or by x,y,width,height.");
+            throw new FloydException("--mask or --box is missing: say what is to be repainted, by a picture that is white there, by alpha, or by x,y,width,height.");
         if (mask is not null && settings.Boxes.Count > 0)
             throw new FloydException("--mask and --box exclude each other; give one of them.");
         var picture = InputPicture.Load(image);
-        var marked = mask is null ? InputPicture.BoxMask(settings.Boxes, picture) : InputPicture.LoadMask(mask);
+        var marked = mask switch
+        {
+            null => InputPicture.BoxMask(settings.Boxes, picture),
+            InputPicture.Alpha => InputPicture.AlphaMask(image, picture),
+            _ => InputPicture.LoadMask(mask),
+        };
         var own = CascadeRequest.Inpaint(picture, marked, settings.Prompts);
+        own = own with
+        {
+            Start = (CascadeStart.Inpainting)own.Start! with
+            {
+                Fit = settings.Fit,
+                Feather = settings.Feather,
+                OnlyMasked = settings.OnlyMasked,
+                Margin = settings.Margin,
+                Background = settings.Background,
+            },
+        };
         var models = settings.Models(host);
         var request = StrengthText.Apply(settings.ToRequest(own, models), start);
         run.Run(settings.ToCascadeOptions(models), request);

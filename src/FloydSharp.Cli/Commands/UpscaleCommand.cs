@@ -12,18 +12,28 @@ internal sealed class UpscaleCommand(UpscaleSettings settings, CliHost host)
     public static Command Create(CliHost host)
     {
         var settings = new UpscaleSettings();
-        return settings.ToCommand("upscale", "Enlarge a picture 4 or 16 times by stage II, III or both.", () => new UpscaleCommand(settings, host).Run());
+        return settings.ToCommand("upscale", "Enlarge a picture 2, 4 or 16 times by stage II, III or both.", () => new UpscaleCommand(settings, host).Run());
     }
 
     private void Run()
     {
         var image = settings.Image;
         var run = new PictureRun(settings, host, noPrompt: null) { Name = Path.GetFileNameWithoutExtension(image) };
-        var scale = settings.Scale;
+        var (scale, tile) = (settings.Scale, settings.TileSide);
         var picture = InputPicture.Load(image);
         var models = settings.Models(host);
         var (first, last) = StagesFor(scale, Math.Min(picture.Width, picture.Height), models);
         var own = CascadeRequest.Upscale(picture, first, settings.Prompts);
+        own = own with
+        {
+            Start = (CascadeStart.Enlargement)own.Start! with
+            {
+                Scale = scale,
+                TileSide = tile,
+                Background = settings.Background,
+                KeepAlpha = settings.KeepAlpha,
+            },
+        };
         // Embeddings carry their prompts; the empty one must not take their place.
         var request = settings.ToRequest(settings.EmbeddingsFile is null ? own : own with { Prompts = settings.Prompts }, models);
         run.Run(settings.ToCascadeOptions(models) with { Stage3 = last == 3 ? models.Options.Stage3 : null }, request);

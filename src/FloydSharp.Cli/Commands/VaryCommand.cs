@@ -19,6 +19,16 @@ internal sealed class VaryCommand(VarySettings settings, CliHost host)
         var (image, start) = (settings.Image, settings.Strengths);
         var run = new PictureRun(settings, host, "There is no prompt; say what the picture should become, such as floyd vary photo.jpg \"anime style\".");
         var own = CascadeRequest.Vary(InputPicture.Load(image), settings.Prompts);
+        own = own with
+        {
+            Start = (CascadeStart.Variation)own.Start! with
+            {
+                Fit = settings.Fit,
+                Scale = settings.Scale,
+                Background = settings.Background,
+                KeepAlpha = settings.KeepAlpha,
+            },
+        };
         var models = settings.Models(host);
         var request = StrengthText.Apply(settings.ToRequest(own, models), start);
         run.Run(settings.ToCascadeOptions(models), request);

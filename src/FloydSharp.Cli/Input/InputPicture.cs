@@ -7,24 +7,42 @@ namespace FloydSharp.Cli.Input;
 /// <summary>Pictures and masks that a command line names.</summary>
 internal static class InputPicture
 {
+    /// <summary>The mask that is the picture's own transparency.</summary>
+    public const string Alpha = "alpha";
+
     private const byte White = 255;
     private const byte Marked = 128;
 
-    /// <summary>Reads a picture.</summary>
+    /// <summary>Reads a picture; colours with a profile become sRGB, as which results are written.</summary>
     /// <exception cref="FloydException">It is missing or no picture.</exception>
     public static ImageBuffer Load(string path) => File.Exists(path)
-        ? ImageFile.Load(path)
+        ? ImageFile.Load(path, toSrgb: true)
         : throw new FloydException($"The picture {path} does not exist; give a PNG, JPEG or WebP file.");
 
-    /// <summary>Reads a mask.</summary>
+    /// <summary>Reads a mask; what is transparent in it counts as black.</summary>
     /// <returns>Grey; white is marked.</returns>
     /// <exception cref="FloydException">It is missing, no picture, or black all over.</exception>
     public static ImageBuffer LoadMask(string path)
     {
-        var mask = Load(path).ToGrey();
+        var mask = PictureAlpha.Compose(Load(path), new(0, 0, 0)).ToGrey();
         return mask.Pixels.Any(p => p >= Marked)
             ? mask
             : throw new FloydException($"--mask {path} marks nothing; paint white what is to be repainted.");
+    }
+
+    /// <summary>A mask of what is transparent in a picture.</summary>
+    /// <param name="path">Its file, for errors.</param>
+    /// <param name="picture">The picture.</param>
+    /// <returns>Grey; white is marked.</returns>
+    /// <exception cref="FloydException">Nothing is transparent.</exception>
+    public static ImageBuffer AlphaMask(string path, ImageBuffer picture)
+    {
+        var mask = PictureAlpha.Of(picture);
+        foreach (ref var pixel in mask is null ? [] : mask.Pixels.AsSpan())
+            pixel = (byte)(White - pixel);
+        return mask is not null && mask.Pixels.Any(p => p >= Marked)
+            ? mask
+            : throw new FloydException($"--mask {Alpha}: nothing in {path} is transparent; erase what is to be repainted, or give a mask or boxes.");
     }
 
     /// <summary>A mask of boxes.</summary>

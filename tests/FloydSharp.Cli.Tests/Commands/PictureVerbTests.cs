@@ -50,6 +50,27 @@ public class PictureVerbTests
     }
 
     [Fact]
+    public void Inpaint_TransparentPartOfAPicture_IsFilledAndTheRestStays()
+    {
+        using var output = new TemporaryFolder();
+        var picture = new ImageBuffer(45, 33, 4);
+        new Random(1).NextBytes(picture.Pixels);
+        for (var i = 0; i < 45 * 33; i++)
+            picture.Pixels[(i * 4) + 3] = i % 45 is >= 10 and < 25 ? (byte)0 : (byte)255;
+        var file = output.File("cut-out.png");
+        ImageFile.SavePng(file, picture);
+        string[] more = ["--feather", "0", "--only-masked", "--margin", "5", "--fit", "pad", "--background", "#808080"];
+
+        var painted = ImageFile.Load(CliRun.Of(Line("inpaint", output, [file, "a test", "--mask", "alpha", .. more])).Succeeded().OutLines[^1]);
+
+        Assert.Equal((45, 33), (painted.Width, painted.Height));
+        Assert.True(picture.Crop(0, 0, 10, 33).ToRgb().ContentEquals(painted.Crop(0, 0, 10, 33).ToRgb()));
+        Assert.True(picture.Crop(25, 0, 20, 33).ToRgb().ContentEquals(painted.Crop(25, 0, 20, 33).ToRgb()));
+        Assert.False(picture.Crop(10, 0, 15, 33).ToRgb().ContentEquals(painted.Crop(10, 0, 15, 33).ToRgb()));
+        Assert.All(Enumerable.Range(0, 45 * 33), i => Assert.Equal(255, painted.Pixels[(i * 4) + 3]));
+    }
+
+    [Fact]
     public void Upscale_BySeveralStages_StartsWhereTheScaleAsks()
     {
         var folder = Checkpoints.WithTokenizers();
@@ -72,6 +93,8 @@ public class PictureVerbTests
         Assert.Equal([(2, 64)], one.OutLines.Select(Stage));
         Assert.StartsWith("a-test_s5_", Path.GetFileName(one.OutLines[0]), StringComparison.Ordinal);
         Assert.Equal([(3, 400)], large.OutLines.Select(Stage));
+        var twice = CliRun.Of(["upscale", small, "--scale", "2", "--tile", "16", .. models]).Succeeded();
+        Assert.Equal([(2, 32)], twice.OutLines.Select(Stage));
 
         static (int, int) Stage(string path) => PictureInfo.Read(path) is { Start: "enlargement" } info ? (info.Stage, info.Width) : default;
     }
@@ -108,10 +131,18 @@ public class PictureVerbTests
             ["inpaint", Photo, "a cat", "--box", "0,0,9,9", "--mask", Mask],
             ["inpaint", Photo, "a cat", "--mask", "nowhere.png"],
             ["inpaint", Photo, "a cat", "--mask", black],
+            ["inpaint", Photo, "a cat", "--mask", "alpha"],
+            ["inpaint", Photo, "a cat", "--box", "0,0,9,9", "--feather", "-1"],
+            ["inpaint", Photo, "a cat", "--box", "0,0,9,9", "--margin", "5"],
+            ["inpaint", Photo, "a cat", "--box", "0,0,9,9", "--fit", "stretch"],
+            ["inpaint", Photo, "a cat", "--box", "0,0,9,9", "--background", "red"],
+            ["inpaint", Photo, "a cat", "--box", "0,0,100,1", "--fit", "crop", "--out", folder.Path, .. stages],
+            ["vary", Photo, "a cat", "--scale", "0", "--out", folder.Path, .. stages],
             ["inpaint", Photo, "a cat", "--mask", tall, "--out", folder.Path, .. stages],
             ["upscale"],
             ["upscale", "nowhere.png"],
             ["upscale", Photo, "--scale", "3"],
+            ["upscale", Photo, "--tile", "8"],
             ["upscale", Photo, "--scale", "16", .. stages],
             ["upscale", Photo, .. stages],
             ["upscale", Photo],

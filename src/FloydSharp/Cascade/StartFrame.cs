@@ -8,6 +8,9 @@ namespace FloydSharp.Cascade;
 /// <summary>How a given picture goes into the stages, and how what they make goes back into its geometry.</summary>
 internal sealed class StartFrame
 {
+    // With mirrored edges, and before they are cut off again.
+    private const long MostPadded = 2 * ImageFile.DefaultMaxPixels;
+
     private readonly CascadeStart _start;
     private readonly PictureWindow _window;
     private readonly ImageBuffer _opaque;
@@ -36,7 +39,10 @@ internal sealed class StartFrame
         };
         if (start is CascadeStart.Enlargement { Scale: { } scale } && scale > factor)
             throw new FloydException($"The picture is to be enlarged {scale} times, but the stages that run make it {factor} times larger; give {factor}, or further stages.");
-        CheckSize((start is CascadeStart.Enlargement ? factor : _scale) ?? 1, picture);
+        var largest = (start is CascadeStart.Enlargement ? factor : _scale) ?? 1;
+        CheckSize(largest, picture);
+        if ((double)_window.Width * _window.Height * Math.Max(1, largest * largest) > MostPadded)
+            throw new FloydException($"A picture of {picture.Width}x{picture.Height} is too long and thin to be padded; crop it.");
 
         _opaque = PictureAlpha.Compose(picture, start.Background);
         if (start is CascadeStart.Inpainting inpainting)

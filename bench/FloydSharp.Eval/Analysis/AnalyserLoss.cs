@@ -11,7 +11,7 @@ internal static class AnalyserLoss
     public static Tensor Of(SceneNet net, LabelTensors labels)
     {
         using var scope = NewDisposeScope();
-        var output = net.Look(PictureWear.Of(labels.Pictures));
+        var output = net.Look(new PictureWear().Of(labels.Pictures));
         var count = labels.Facts.shape[0];
         var total = Things(net, output, labels);
         for (int i = 0, from = 0; i < SceneNet.FactWidths.Length; from += SceneNet.FactWidths[i++])

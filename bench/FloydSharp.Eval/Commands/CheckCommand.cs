@@ -57,7 +57,7 @@ internal static class CheckCommand
         {
             using var scope = NewDisposeScope();
             var input = (tensor(picture.Pixels, [1, picture.Height, picture.Width, 3], ScalarType.Byte).permute(0, 3, 1, 2).to(ScalarType.Float32) / 127.5) - 1;
-            var bytes = ((PictureWear.Of(input) + 1) * 127.5).round().to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous(); // (1, H, W, 3)
+            var bytes = ((new PictureWear().Of(input) + 1) * 127.5).round().to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous(); // (1, H, W, 3)
             bytes.data<byte>().CopyTo(picture.Pixels);
         }
     }

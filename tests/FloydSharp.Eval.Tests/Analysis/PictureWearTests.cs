@@ -14,7 +14,8 @@ public sealed class PictureWearTests
         for (var i = 0; i < labels.Count; i++)
             labels.Set(i, Eval.Prompts.ReservedSeeds.Scene(Eval.Prompts.ReservedSeeds.Check + 700_000 + i));
         var pictures = labels.On(CPU).Pictures;
-        var worn = PictureWear.Of(pictures);
+        using var generator = new Generator(5, CPU);
+        var worn = new PictureWear(generator).Of(pictures);
         Assert.Equal(pictures.shape, worn.shape);
         Assert.True(worn.abs().max().item<float>() <= 1);
         var change = (worn - pictures).abs().mean([1, 2, 3]).data<float>().ToArray();

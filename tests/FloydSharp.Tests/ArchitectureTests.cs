@@ -21,7 +21,7 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Weights"] = ["IO", "Nn"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
         ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Weights"],
-        ["FloydSharp.Cascade"] = ["IO", "Noise", "Pipelines", "Schedulers", "Weights"],
+        ["FloydSharp.Cascade"] = ["IO", "Models", "Native", "Noise", "Pipelines", "Schedulers", "Weights"],
     };
 
     [Fact]

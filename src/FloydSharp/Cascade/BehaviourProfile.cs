@@ -27,6 +27,12 @@ public sealed record BehaviourProfile
     /// <summary>Whether each stage starts anew from the seed; otherwise one generator is carried through all stages.</summary>
     public bool ReseedStages { get; init; }
 
+    /// <summary>
+    /// Whether all pictures of a run are drawn from one generator, and so depend on each other. A request alone has no say in it:
+    /// where false, give the requests of <see cref="CascadeRequest.PerPicture"/> to <see cref="IFCascade.GenerateAll"/>.
+    /// </summary>
+    public bool SharedNoise { get; init; } = true;
+
     /// <summary>Whether a stage hands its finished picture on (8 bits, checked, watermarked) instead of its tensor.</summary>
     public bool HandOverPictures { get; init; }
 
@@ -55,6 +61,7 @@ public sealed record BehaviourProfile
     public static BehaviourProfile Floyd { get; } = new()
     {
         Name = "floyd",
+        SharedNoise = false,
         Summary = "the default: cleaned captions, timesteps from 999, tensors between stages",
         Text = References(100, 7, null, 50, 250, null, fromLast: true),
         Variation = References(80, 10, 0.7, 50, 250, 0.8, fromLast: true),

@@ -37,9 +37,23 @@ public abstract record CascadeEvent
     /// <summary>A denoising step is done.</summary>
     /// <param name="Stage">1 to 3.</param>
     /// <param name="Step">The step; its tensors are valid during the report only.</param>
-    public sealed record Stepped(int Stage, StepInfo Step) : CascadeEvent;
+    public sealed record Stepped(int Stage, StepInfo Step) : CascadeEvent
+    {
+        /// <summary>The number of the request, from 0.</summary>
+        public int Request { get; init; }
 
-    /// <summary>The pictures of a stage are ready.</summary>
-    /// <param name="Result">Owned by the cascade's result.</param>
-    public sealed record StageFinished(StageResult Result) : CascadeEvent;
+        /// <summary>Steps that are done of this stage, over all requests that run together.</summary>
+        public int Done { get; init; }
+
+        /// <summary>Steps that this stage has, over all requests that run together.</summary>
+        public int Total { get; init; }
+    }
+
+    /// <summary>The pictures of a request's stage are ready.</summary>
+    /// <param name="Result">Owned by the cascade's result, or valid during the report only where requests run together; its pictures stay.</param>
+    public sealed record StageFinished(StageResult Result) : CascadeEvent
+    {
+        /// <summary>The number of the request, from 0.</summary>
+        public int Request { get; init; }
+    }
 }

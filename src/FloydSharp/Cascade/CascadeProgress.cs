@@ -34,11 +34,18 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
     }
 
     /// <summary>What a pipeline reports its steps to.</summary>
-    /// <param name="stage">Its stage.</param>
-    /// <param name="part">Which of several runs of the pipeline this is, from 0.</param>
+    /// <param name="stage">1 to 3.</param>
+    /// <param name="run">Whose steps they are.</param>
+    /// <param name="before">Steps of the stage that were done for other requests.</param>
+    /// <param name="total">Steps of the stage for all requests.</param>
+    /// <param name="part">Which of several runs of the pipeline for the request this is, from 0.</param>
     /// <param name="parts">How many there are; the steps of all are counted together.</param>
-    public IProgress<StepInfo>? Steps(int stage, int part = 0, int parts = 1) => target is null ? null : new StepObserver(step =>
-        target.Report(new CascadeEvent.Stepped(stage, parts == 1 ? step : step with { Step = (part * step.StepCount) + step.Step, StepCount = parts * step.StepCount })));
+    public IProgress<StepInfo>? Steps(int stage, CascadeRun run, int before, int total, int part, int parts) => target is null ? null : new StepObserver(step =>
+    {
+        if (parts > 1)
+            step = step with { Step = (part * step.StepCount) + step.Step, StepCount = parts * step.StepCount };
+        target.Report(new CascadeEvent.Stepped(stage, step) { Request = run.Number, Done = before + step.Step + 1, Total = total });
+    });
 
     /// <summary>Passes an event on.</summary>
     public void Report(CascadeEvent value) => target?.Report(value);

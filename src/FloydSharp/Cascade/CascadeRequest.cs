@@ -25,6 +25,9 @@ public sealed record CascadeRequest
     /// <summary>T5 embeddings made earlier; the text encoder is then not loaded. Not disposed.</summary>
     public PromptEmbeddings? Embeddings { get; init; }
 
+    /// <summary>The one row of <see cref="Embeddings"/> that counts, from 0; null for all.</summary>
+    internal int? EmbeddingsRow { get; init; }
+
     /// <summary>Whether captions are cleaned as in the training data before T5 sees them.</summary>
     public bool CleanCaption { get; init; } = true;
 
@@ -88,13 +91,13 @@ public sealed record CascadeRequest
     };
 
     /// <summary>The prompts' texts, wherever they are given.</summary>
-    public IReadOnlyList<string> PromptTexts => Prompts.Count > 0 ? Prompts : Embeddings?.Prompts ?? [];
+    public IReadOnlyList<string> PromptTexts => Prompts.Count > 0 ? Prompts : Row(Embeddings?.Prompts);
 
     /// <summary>The negative prompts' texts, wherever they are given.</summary>
-    public IReadOnlyList<string> NegativePromptTexts => NegativePrompts.Count > 0 ? NegativePrompts : Embeddings?.NegativePrompts ?? [];
+    public IReadOnlyList<string> NegativePromptTexts => NegativePrompts.Count > 0 ? NegativePrompts : Row(Embeddings?.NegativePrompts);
 
     /// <summary>The styles' texts, wherever they are given.</summary>
-    public IReadOnlyList<string> StylePromptTexts => StylePrompts.Count > 0 ? StylePrompts : Embeddings?.StylePrompts ?? [];
+    public IReadOnlyList<string> StylePromptTexts => StylePrompts.Count > 0 ? StylePrompts : Row(Embeddings?.StylePrompts);
 
     /// <summary>The first stage that runs.</summary>
     internal int FirstStage => Candidates is not null ? 2 : Start?.FirstStage ?? 1;
@@ -103,7 +106,7 @@ public sealed record CascadeRequest
     internal bool HasStyle => StylePrompts.Count > 0 || Embeddings?.Style is not null;
 
     /// <summary>The number of prompts.</summary>
-    public int PromptCount => Embeddings?.Count ?? Prompts.Count;
+    public int PromptCount => EmbeddingsRow is not null ? 1 : Embeddings?.Count ?? Prompts.Count;
 
     /// <summary>A request for variations of a picture, with the reference's steps, guidance and strengths.</summary>
     /// <param name="picture">The picture. Left as it is.</param>
@@ -157,14 +160,48 @@ public sealed record CascadeRequest
         ReseedStages = true,
     };
 
+    /// <summary>
+    /// One request per picture: each picture is then made by itself, with a generator of its own, and is the same alone and
+    /// among others. Its seed is its own of <see cref="ImageSeeds"/>, or <see cref="Seed"/> plus its number among the pictures
+    /// of its prompt.
+    /// </summary>
+    /// <returns>Prompt after prompt. They share embeddings and pictures with this request.</returns>
+    /// <exception cref="FloydException">A value is out of range, or values do not fit each other.</exception>
+    public IReadOnlyList<CascadeRequest> PerPicture()
+    {
+        Validate();
+        if (NegativePrompts.Count > 1 && NegativePrompts.Count != PromptCount)
+            throw new FloydException($"There are {PromptCount} prompts and {NegativePrompts.Count} negative prompts; give one negative prompt for all, or one per prompt.");
+        if (StylePrompts.Count > 1 && StylePrompts.Count != PromptCount)
+            throw new FloydException($"There are {PromptCount} prompts and {StylePrompts.Count} styles; give one style for all, or one per prompt.");
+        if (Candidates is not null)
+            throw new FloydException("Candidates are enlarged together; give their request as it is.");
+        return [.. Enumerable.Range(0, PromptCount * ImagesPerPrompt).Select(One)];
+    }
+
+    private CascadeRequest One(int picture)
+    {
+        var (prompt, number) = (picture / ImagesPerPrompt, picture % ImagesPerPrompt);
+        return this with
+        {
+            Prompts = PromptTexts.Count > prompt ? [PromptTexts[prompt]] : [],
+            NegativePrompts = NegativePrompts.Count > 0 ? [NegativePrompts[NegativePrompts.Count == 1 ? 0 : prompt]] : [],
+            StylePrompts = StylePrompts.Count > 0 ? [StylePrompts[StylePrompts.Count == 1 ? 0 : prompt]] : [],
+            EmbeddingsRow = Embeddings is null ? null : EmbeddingsRow ?? prompt,
+            Seed = ImageSeeds?[picture] ?? unchecked(Seed + number),
+            ImageSeeds = null,
+            ImagesPerPrompt = 1,
+        };
+    }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">A value is out of range, or values do not fit each other.</exception>
     public void Validate()
     {
         if (Embeddings is null && Prompts.Count == 0)
             throw new FloydException("There is no prompt; give at least one, or embeddings.");
-        if (Embeddings is not null && Prompts.Count > 0 && Prompts.Count != Embeddings.Count)
-            throw new FloydException($"There are {Prompts.Count} prompts and embeddings of {Embeddings.Count}; they must be the same prompts.");
+        if (Embeddings is not null && Prompts.Count > 0 && Prompts.Count != PromptCount)
+            throw new FloydException($"There are {Prompts.Count} prompts and embeddings of {PromptCount}; they must be the same prompts.");
         if (Embeddings is not null && StylePrompts.Count > 0 && Embeddings.Style is null)
             throw new FloydException("A style is given and the embeddings have none; encode the prompts with the style, or leave it out.");
         if (ImagesPerPrompt < 1)
@@ -178,4 +215,18 @@ public sealed record CascadeRequest
         Stage2.Validate();
         Stage3.Validate();
     }
+
+    /// <summary>The embeddings that count.</summary>
+    /// <returns>Views; owned by the caller. Null where none are given.</returns>
+    internal PromptEmbeddings? OwnEmbeddings() => Embeddings?.Rows(EmbeddingsRow ?? 0, PromptCount);
+
+    /// <summary>SHA-256 of the embeddings' values.</summary>
+    internal string EmbeddingsHash()
+    {
+        using var rows = OwnEmbeddings()!;
+        return rows.Hash();
+    }
+
+    private IReadOnlyList<string> Row(IReadOnlyList<string>? texts) =>
+        EmbeddingsRow is { } row && texts is { Count: > 1 } ? row < texts.Count ? [texts[row]] : [] : texts ?? [];
 }

@@ -13,6 +13,9 @@ public abstract record CascadeStart
     /// <summary>The picture, of any size. Left as it is.</summary>
     public ImageBuffer Picture { get; init; }
 
+    /// <summary>What the picture is called, such as its file's name, for those who want to make the result again; null for nothing.</summary>
+    public string? Name { get; init; }
+
     /// <summary>What the stages see where the picture is transparent.</summary>
     public RgbColour Background { get; init; } = RgbColour.White;
 
@@ -104,6 +107,9 @@ public abstract record CascadeStart
 
         /// <summary>White is repainted, black stays, divided at one half; any size of the picture's shape. Colours become grey. Left as it is.</summary>
         public ImageBuffer Mask { get; init; }
+
+        /// <summary>What the mask is called; null for nothing.</summary>
+        public string? MaskName { get; init; }
 
         /// <summary>How much stage I may change under the mask, above 0 to 1.</summary>
         public double Stage1Strength { get; init; } = new IFInpaintingOptions().Strength;

@@ -1,3 +1,4 @@
+using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
 using FloydSharp.Pipelines;
@@ -15,10 +16,12 @@ public sealed class IFCascade : IDisposable
     private readonly Stage1Runner? _stage1;
     private readonly Stage2Runner? _stage2;
     private readonly Stage3Runner? _stage3;
-    private readonly bool _stage3Watermark;
+
+    private readonly CascadeOptions _options;
 
     private IFCascade(CascadeOptions options)
     {
+        _options = options;
         var components = new IFComponentsOptions
         {
             Load = options.Load,
@@ -29,10 +32,9 @@ public sealed class IFCascade : IDisposable
             Watermark = options.Watermark,
             WatermarkerFolder = options.WatermarkerFolder,
         };
-        _stage3Watermark = options.Stage3Watermark;
         _stage1 = options.Stage1 is { } one ? new(one, components, options.Load) : null;
         _stage2 = options.Stage2 is { } two ? new(two, components, options.Load) : null;
-        _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder }) : null;
+        _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder }, () => options.Stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null) : null;
     }
 
     /// <summary>The last stage that runs, 1 to 3.</summary>
@@ -65,11 +67,14 @@ public sealed class IFCascade : IDisposable
     /// <returns>Embeddings on the CPU; owned by the caller.</returns>
     /// <exception cref="FloydException">The cascade has neither stage I nor II, or the text encoder cannot be loaded.</exception>
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default) =>
-        Encode(request, new CascadeProgress(progress), cancellation);
+        PromptRunner.Run(TextCheckpoint?.TextEncoder, [(request, IsGuided(request))], new CascadeProgress(progress), cancellation)[0];
 
     /// <summary>Says what of a request cannot be done, as <see cref="Generate"/> does before it loads anything.</summary>
     /// <exception cref="FloydException">The request is not possible.</exception>
-    public void Check(CascadeRequest request) => CheckSizes(request);
+    public void Check(CascadeRequest request)
+    {
+        using var run = Open(0, request, null);
+    }
 
     /// <summary>
     /// Looks at a request's texts as the text encoders will see them, before minutes are spent: tokens, what is cut, what cleaning
@@ -102,6 +107,14 @@ public sealed class IFCascade : IDisposable
             result.AddRange(texts.Distinct().Where(t => t.Length > 0).Select(t => new CheckedPrompt(stage, role, check(t))));
     }
 
+    /// <summary>
+    /// What the components of the checkpoints contain: SHA-256 over their files, by the names that <see cref="PictureInfo.Checkpoints"/>
+    /// has. Large files are read for it once, and remembered by path, size and time of change.
+    /// </summary>
+    /// <param name="cancellation">Stops the reading.</param>
+    public IReadOnlyDictionary<string, string> HashCheckpoints(CancellationToken cancellation = default) =>
+        new CheckpointHashes(Places, cancellation).Of([0, 1, 2, 3]);
+
     /// <summary>Runs all stages, from the one that <see cref="CascadeRequest.Start"/> begins with.</summary>
     /// <param name="request">What to make.</param>
     /// <param name="progress">Told about phases, steps and finished stages.</param>
@@ -111,30 +124,27 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
     public CascadeResult Generate(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
-        var (sizes, start) = CheckSizes(request);
-        var (first, last) = (request.FirstStage, Math.Min(LastStage, request.LastStage ?? LastStage));
-        var report = new CascadeProgress(progress);
-        using var run = new CascadeRun(request, sizes, start, report, cancellation);
-        List<StageResult> results = [];
-        try
-        {
-            using var own = first < 3 && request.Embeddings is null ? Encode(request, report, cancellation) : null;
-            var embeddings = request.Embeddings ?? own;
-            if (first == 1)
-                results.Add(_stage1!.Run(run, embeddings!));
-            if (first <= 2 && last >= 2)
-                results.Add(_stage2!.Run(run, Small(run, results), embeddings!));
-            if (last == 3)
-                results.Add(_stage3!.Run(run, Small(run, results), _stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null));
-            return new(results);
-        }
-        catch
-        {
-            results.ForEach(r => r.Dispose());
-            foreach (var runner in Runners)
-                runner.Free();
-            throw;
-        }
+        using var batch = Run([request], new CascadeProgress(progress), null, keep: true, cancellation);
+        return batch.Runs[0].HandOver();
+    }
+
+    /// <summary>
+    /// Runs many requests stage by stage, so that each model is loaded once. Pictures are handed out by
+    /// <see cref="CascadeEvent.StageFinished"/> as they are finished and are not kept. Each request's result is the one that it has
+    /// alone. Where each picture shall be independent of all others, give requests of <see cref="CascadeRequest.PerPicture"/>.
+    /// </summary>
+    /// <param name="requests">What to make; all are checked before anything is loaded.</param>
+    /// <param name="progress">Told about phases, steps and finished stages.</param>
+    /// <param name="folder">Where the run keeps its state, and what it continues from; null keeps nothing. Removed when the run ends well. Not disposed.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <exception cref="FloydException">A request is not possible, a checkpoint is damaged, or was changed since the run began.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
+    public void GenerateAll(
+        IReadOnlyList<CascadeRequest> requests, IProgress<CascadeEvent>? progress = null, CascadeRunFolder? folder = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        Run(requests, new CascadeProgress(progress), folder, keep: false, cancellation).Dispose();
+        folder?.Complete();
     }
 
     /// <summary>Frees everything.</summary>
@@ -144,43 +154,91 @@ public sealed class IFCascade : IDisposable
             runner.Dispose();
     }
 
-    // What the next stage enlarges.
-    private static SmallPictures Small(CascadeRun run, List<StageResult> results) =>
-        results.Count == 0 ? run.SmallPictures()
-        : run.Request.HandOverPictures ? new([.. results[^1].Pictures.Select(p => p.Picture.Image)])
-        : new(results[^1]);
-
     private static FloydException NoStage(int stage) =>
         new($"The cascade has no stage {stage switch { 1 => "I", 2 => "II", _ => "III" }}, where this begins; give a checkpoint for it.");
 
+    private IReadOnlyList<ComponentPlace> Places =>
+    [
+        .. TextCheckpoint is { } text ? ComponentPlace.OfText(text.Folder, _options) : [],
+        .. Runners.SelectMany(r => ComponentPlace.Of(r.Number, r.Folder, _options)),
+    ];
+
+    private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
+    {
+        List<CascadeRun> runs = [];
+        CascadeBatch? batch = null;
+        try
+        {
+            foreach (var request in requests)
+                runs.Add(Open(runs.Count, request, folder));
+            var places = Places;
+            batch = new([.. Runners], runs, new(places, cancellation), report, keep, cancellation);
+            Attach(folder, batch, places);
+            batch.Run(unread =>
+            {
+                var made = PromptRunner.Run(TextCheckpoint?.TextEncoder, [.. unread.Select(r => (r.Request, IsGuided(r.Request)))], report, cancellation);
+                foreach (var (run, embeddings) in unread.Zip(made))
+                    run.Take(embeddings);
+            });
+            return batch;
+        }
+        catch
+        {
+            runs.ForEach(r => r.Dispose());
+            foreach (var runner in Runners)
+                runner.Free();
+            throw;
+        }
+    }
+
+    private void Attach(CascadeRunFolder? folder, CascadeBatch batch, IReadOnlyList<ComponentPlace> places)
+    {
+        // Candidates live in a file of their own, and enlarging some of them is begun again quickly.
+        if (folder is null || batch.Runs.Any(r => r.Request.Candidates is not null))
+            return;
+        var stamps = CheckpointHashes.Stamps(places);
+        if (folder.Record is { } record)
+        {
+            var changed = stamps.Keys.Union(record.Stamps.Keys).FirstOrDefault(name => stamps.GetValueOrDefault(name) != record.Stamps.GetValueOrDefault(name));
+            if (changed is not null)
+                throw new FloydException($"The files of {changed} were changed since the run in {folder.Path} began, so it cannot be continued; put them back, or delete that folder and start anew.");
+            return;
+        }
+
+        folder.Attach(files => batch.WriteTo(files, new()
+        {
+            Version = RunRecord.Known,
+            Software = PictureInfo.ThisSoftware,
+            Options = RunOptionsRecord.Of(_options),
+            Stamps = stamps,
+            Requests = [.. batch.Runs.Select(r => r.Record)],
+            Note = folder.Note,
+        }));
+    }
+
+    private bool IsGuided(CascadeRequest request) =>
+        (_stage1 is not null && ClassifierFreeGuidance.IsOn(request.Stage1.GuidanceScale))
+        || (_stage2 is not null && ClassifierFreeGuidance.IsOn(request.Stage2.GuidanceScale));
+
     // What a later stage cannot do is said before the first one has spent minutes.
-    private (StageSizes Sizes, StartFrame? Start) CheckSizes(CascadeRequest request)
+    private CascadeRun Open(int number, CascadeRequest request, CascadeRunFolder? folder)
     {
         request.Validate();
         var (first, last) = (request.FirstStage, request.LastStage ?? LastStage);
-        if ((first switch { 1 => _stage1 as StageRunner, 2 => _stage2, _ => _stage3 }) is null)
+        if (Runners.All(r => r.Number != first))
             throw NoStage(first);
         if (last < first || last > LastStage)
             throw new FloydException($"The run is to end with stage {last}; this cascade can end it with {(first == LastStage ? $"stage {first}" : $"stages {first} to {LastStage}")}.");
         if (last == 3 && request.PromptTexts.Count != request.PromptCount)
             throw new FloydException("Stage III reads the prompt itself, but the embeddings carry no text; give the prompt too.");
         var sizes = StageSizes.Of(request, _stage1?.Checkpoint, _stage2?.Checkpoint, _stage3?.Checkpoint);
-        if (first == 1)
-            _stage1!.Prepare(request);
-        if (first <= 2 && last >= 2)
-            _stage2!.Prepare(request);
-        if (first <= 2)
-            request.Embeddings?.CheckFits(TextCheckpoint!.UNetConfig);
-        if (last == 3)
-            _stage3!.Prepare(request);
         var factor = (first == 2 ? sizes.Stage2.Width / sizes.Stage1.Width : 1) * (last == 3 ? _stage3!.Checkpoint.VaeConfig.SpatialFactor : 1);
-        return (sizes, request.Start is { } start ? new StartFrame(start, sizes, last, factor) : null);
-    }
-
-    private PromptEmbeddings Encode(CascadeRequest request, CascadeProgress report, CancellationToken cancellation)
-    {
-        var guided = (_stage1 is not null && ClassifierFreeGuidance.IsOn(request.Stage1.GuidanceScale))
-            || (_stage2 is not null && ClassifierFreeGuidance.IsOn(request.Stage2.GuidanceScale));
-        return PromptRunner.Run(TextCheckpoint?.TextEncoder, request, guided, report, cancellation);
+        var start = request.Start is { } given ? new StartFrame(given, sizes, last, factor) : null;
+        var run = new CascadeRun(number, request, sizes, start, _options, [.. Runners.Select(r => r.Number)], folder);
+        foreach (var runner in Runners.Where(r => r.Number >= first && r.Number <= last))
+            (run.Steps[runner.Number], run.Stages[runner.Number]) = runner.Prepare(request);
+        if (first < 3)
+            request.Embeddings?.CheckFits(TextCheckpoint!.UNetConfig);
+        return run;
     }
 }

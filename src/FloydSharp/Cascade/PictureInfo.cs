@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using FloydSharp.Cascade.Records;
 using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
 
@@ -11,6 +11,12 @@ public sealed record PictureInfo
 {
     /// <summary>The keyword of the text chunk.</summary>
     public const string Keyword = "floyd";
+
+    /// <summary>The version of the form that this program writes.</summary>
+    public const int Known = 1;
+
+    /// <summary>The version of the form; 0 for pictures made before there was one, which cannot be made again.</summary>
+    public int Version { get; init; }
 
     /// <summary>The prompt.</summary>
     public string Prompt { get; init; } = "";
@@ -51,6 +57,15 @@ public sealed record PictureInfo
     /// <summary>The settings of each stage up to this one.</summary>
     public IReadOnlyList<StageInfo> Stages { get; init; } = [];
 
+    /// <summary>The whole request that the picture was made by; null in pictures of version 0 and in those picked from candidates.</summary>
+    public RequestRecord? Request { get; init; }
+
+    /// <summary>
+    /// What the checkpoints contained: SHA-256 over the files of each component that took part, by names such as
+    /// <c>stage1/unet</c> and <c>text_encoder</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Checkpoints { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether the safety checker saw unsafe content; null when it did not look.</summary>
     public bool? NsfwDetected { get; init; }
 
@@ -59,6 +74,12 @@ public sealed record PictureInfo
 
     /// <summary>The program and its version.</summary>
     public string Software { get; init; } = "";
+
+    /// <summary>The version of libtorch.</summary>
+    public string Libtorch { get; init; } = "";
+
+    /// <summary>libtorch's threads where a CPU did the work, because sums round otherwise with other numbers of them; null elsewhere.</summary>
+    public int? Threads { get; init; }
 
     /// <summary>This library's name and version.</summary>
     public static string ThisSoftware { get; } =
@@ -71,26 +92,56 @@ public sealed record PictureInfo
     {
         if (!PngMetadata.Read(path).TryGetValue(Keyword, out var json))
             return null;
-        try
-        {
-            return JsonSerializer.Deserialize(json, PictureInfoContext.Default.PictureInfo);
-        }
-        catch (JsonException e)
-        {
-            throw new FloydException($"The text chunk \"{Keyword}\" of {path} is damaged ({e.Message}).", e);
-        }
+        return Parse(json, $"The text chunk \"{Keyword}\" of {path}");
     }
+
+    /// <summary>Reads the JSON of such a text. It is not trusted: unknown keys, wrong kinds of values and impossible numbers are refused.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="FloydException">It is damaged, or of a newer version.</exception>
+    public static PictureInfo Parse(string json, string source)
+    {
+        CheckVersion(json, source);
+        var info = RecordJson.Read(json, RecordJson.Default.PictureInfo, source);
+        // The generated reader leaves null and 0 where a key is missing.
+        info = info with
+        {
+            Prompt = info.Prompt ?? "",
+            NegativePrompt = info.NegativePrompt ?? "",
+            Stages = info.Stages ?? [],
+            Checkpoints = info.Checkpoints ?? new Dictionary<string, string>(),
+            Software = info.Software ?? "",
+            Libtorch = info.Libtorch ?? "",
+        };
+        var good = info.Stage is >= 1 and <= 3 && info.BatchSize >= 1 && info.Index >= 0 && info.Index < info.BatchSize && info.Width > 0 && info.Height > 0
+            && info.Stages.All(s => s is { Checkpoint: not null, Scheduler: not null });
+        return good ? info : throw new FloydException($"{source} is damaged: stage {info.Stage}, picture {info.Index} of {info.BatchSize}, {info.Width}x{info.Height} is not what a picture says of itself.");
+    }
+
+    /// <summary>The JSON of the text chunk.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, RecordJson.Default.PictureInfo);
 
     /// <summary>The text chunks of the PNG.</summary>
     public IReadOnlyDictionary<string, string> ToText() => new Dictionary<string, string>
     {
         ["Software"] = Software,
         ["Description"] = Prompt,
-        [Keyword] = JsonSerializer.Serialize(this, PictureInfoContext.Default.PictureInfo),
+        [Keyword] = ToJson(),
     };
-}
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(PictureInfo))]
-internal sealed partial class PictureInfoContext : JsonSerializerContext;
+    // Before anything else, because a newer version is no damage.
+    private static void CheckVersion(string json, string source)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("version", out var version)
+                && (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number is < 0 or > Known))
+                throw new FloydException($"{source} is of version {PrintableText.Of(version.GetRawText())}, and this program knows those up to {Known}; use a newer floyd.");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new FloydException($"{source} is damaged ({PrintableText.Of(e.Message.TrimEnd('.'))}).", e);
+        }
+    }
+}

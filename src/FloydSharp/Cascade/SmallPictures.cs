@@ -12,15 +12,6 @@ internal sealed class SmallPictures
     private readonly int _repeats = 1;
 
     /// <summary>What a stage made.</summary>
-    /// <param name="result">Not owned.</param>
-    public SmallPictures(StageResult result)
-        : this(result.Images)
-    {
-        if (result.Assembled is { } pictures)
-            (_images, _pictures, Width, Height) = (null, pictures, pictures[0].Width, pictures[0].Height);
-    }
-
-    /// <summary>What stage I made earlier.</summary>
     /// <param name="images">(B, 3, h, w), float32. Not owned.</param>
     public SmallPictures(Tensor images) => (_images, Width, Height) = (images, (int)images.shape[3], (int)images.shape[2]);
 

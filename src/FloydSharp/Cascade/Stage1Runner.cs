@@ -1,3 +1,4 @@
+using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Weights;
@@ -32,21 +33,21 @@ internal sealed class Stage1Runner : StageRunner
         ("stage 1 safety_checker", Checkpoint.SafetyChecker is { IsLoaded: true }),
     ];
 
-    /// <summary>Checks that the stage can do what is asked, before anything is loaded.</summary>
-    public void Prepare(CascadeRequest request) =>
-        Prepare(PipelineOf(request), Checkpoint.SchedulerConfig, request, request.Stage1);
+    /// <inheritdoc/>
+    public override CheckpointFolder Folder => Checkpoint.Folder;
 
-    /// <summary>Runs the stage.</summary>
-    /// <param name="run">The request.</param>
-    /// <param name="embeddings">The prompts. Not disposed.</param>
-    /// <returns>Owned by the caller.</returns>
-    public StageResult Run(CascadeRun run, PromptEmbeddings embeddings)
+    /// <inheritdoc/>
+    protected override Component<UNet2DConditionModel> UNet => Checkpoint.UNet;
+
+    /// <inheritdoc/>
+    protected override bool FinishesAtOnce => Checkpoint.SafetyChecker is null;
+
+    /// <inheritdoc/>
+    public override (int Steps, StageInfo Info) Prepare(CascadeRequest request)
     {
-        run.Report.Load(1, Checkpoint.UNet, run.Cancellation);
-        var images = run.Report.Phase(1, CascadePhase.Denoise, Checkpoint.UNet.Name, () => OnCpu(Denoise(run, embeddings)));
-        Checkpoint.UNet.Free();
-        var info = Describe(Checkpoint.Folder, PipelineOf(run.Request).Scheduler, run.Request, run.Request.Stage1, null);
-        return run.Finish(info, images, () => Checkpoint.Check(ImageTensors.ToImages(images)), Checkpoint.Mark, Checkpoint.SafetyChecker);
+        var (pipeline, options) = (PipelineOf(request), request.Stage1);
+        var steps = Prepare(pipeline, Checkpoint.SchedulerConfig, request, options);
+        return (steps, Describe(pipeline.Scheduler, request, options, null));
     }
 
     /// <inheritdoc/>
@@ -60,20 +61,42 @@ internal sealed class Stage1Runner : StageRunner
         _inpaint.Dispose();
     }
 
-    private Tensor Denoise(CascadeRun run, PromptEmbeddings embeddings)
+    /// <inheritdoc/>
+    protected override StageProduct Denoise(CascadeRun run, StageSteps steps, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var (request, noise, steps, size) = (run.Request, run.NextNoise(), run.Report.Steps(1), run.Sizes.Stage1);
-        var options = request.Stage1 with { NumImagesPerPrompt = request.ImagesPerPrompt, Width = size.Width, Height = size.Height };
+        var (request, embeddings, noise, size) = (run.Request, run.Embeddings!, run.NextNoise(1), run.Sizes.Stage1);
+        var options = request.Stage1 with { NumImagesPerPrompt = request.ImagesPerPrompt, Width = size.Width, Height = size.Height, Store = run.Store(1) };
         var result = request.Start switch
         {
             CascadeStart.Variation start => _vary.Generate(
-                run.Start!.Picture(size), embeddings, noise, new IFImg2ImgOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
+                run.Start!.Picture(size), embeddings, noise, new IFImg2ImgOptions { Strength = start.Stage1Strength }.SampledAs(options), steps.Of(), cancellation),
             CascadeStart.Inpainting start => _inpaint.Generate(
-                run.Start!.Picture(size), run.Start!.Mask(size), embeddings, noise, new IFInpaintingOptions { Strength = start.Stage1Strength }.SampledAs(options), steps, run.Cancellation),
-            _ => _text.Generate(embeddings, noise, options, steps, run.Cancellation),
+                run.Start!.Picture(size), run.Start!.Mask(size), embeddings, noise, new IFInpaintingOptions { Strength = start.Stage1Strength }.SampledAs(options), steps.Of(), cancellation),
+            _ => _text.Generate(embeddings, noise, options, steps.Of(), cancellation),
         };
-        return result.MoveToOuterDisposeScope();                              // (B, 3, H, W)
+        return new(OnCpu(result)) { Noise = run.NoiseState() };               // (B, 3, H, W)
+    }
+
+    /// <inheritdoc/>
+    protected override void FinishOne(CascadeRun run, CascadeBatch batch)
+    {
+        var images = run.Product(1).Whole!;
+        Finish(run, images, Checkpoint.Check(ImageTensors.ToImages(images)), Checkpoint.Mark, batch);
+    }
+
+    /// <inheritdoc/>
+    protected override void FinishAll(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
+    {
+        if (Checkpoint.SafetyChecker is { } checker)
+            batch.Report.Load(1, checker, batch.Cancellation);
+        batch.Report.Phase(1, CascadePhase.Finish, "pictures", () =>
+        {
+            foreach (var run in runs)
+                FinishOne(run, batch);
+            return true;
+        });
+        Checkpoint.SafetyChecker?.Free();
     }
 
     private DiffusionPipeline<IFComponents> PipelineOf(CascadeRequest request) => request.Start switch

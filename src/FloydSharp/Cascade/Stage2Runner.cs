@@ -1,4 +1,5 @@
 using FloydSharp.IO.Imaging;
+using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Weights;
@@ -33,31 +34,21 @@ internal sealed class Stage2Runner : StageRunner
         ("stage 2 safety_checker", Checkpoint.SafetyChecker is { IsLoaded: true }),
     ];
 
-    /// <summary>Checks that the stage can do what is asked, before anything is loaded.</summary>
-    public void Prepare(CascadeRequest request) =>
-        Prepare(PipelineOf(request), Checkpoint.SchedulerConfig, request, request.Stage2);
+    /// <inheritdoc/>
+    public override CheckpointFolder Folder => Checkpoint.Folder;
 
-    /// <summary>Runs the stage.</summary>
-    /// <param name="run">The request.</param>
-    /// <param name="small">The pictures to enlarge.</param>
-    /// <param name="embeddings">The prompts. Not disposed.</param>
-    /// <returns>Owned by the caller.</returns>
-    public StageResult Run(CascadeRun run, SmallPictures small, PromptEmbeddings embeddings)
+    /// <inheritdoc/>
+    protected override Component<UNet2DConditionModel> UNet => Checkpoint.UNet;
+
+    /// <inheritdoc/>
+    protected override bool FinishesAtOnce => Checkpoint.SafetyChecker is null;
+
+    /// <inheritdoc/>
+    public override (int Steps, StageInfo Info) Prepare(CascadeRequest request)
     {
-        var (request, options, factor) = (run.Request, run.Request.Stage2, run.Sizes.Stage2.Width / run.Sizes.Stage1.Width);
-        var tiles = StageTiles.Of(request.Start, small, Math.Max(1, Checkpoint.SampleSize / factor), CascadeSizes.Fit(1, factor, Checkpoint.SizeMultiple));
-        run.Report.Load(2, Checkpoint.UNet, run.Cancellation);
-        IReadOnlyList<ImageBuffer>? assembled = null;
-        var images = run.Report.Phase(2, CascadePhase.Denoise, Checkpoint.UNet.Name, () =>
-        {
-            if (tiles is null)
-                return OnCpu(Denoise(run, small, embeddings));
-            assembled = Enlarge(run, tiles, factor, embeddings);
-            return empty(assembled.Count, 3, 0, 0);
-        });
-        Checkpoint.UNet.Free();
-        var info = Describe(Checkpoint.Folder, PipelineOf(request).Scheduler, request, options, options.NoiseLevel);
-        return run.Finish(info, images, () => Checkpoint.Check(assembled ?? ImageTensors.ToImages(images)), Checkpoint.Mark, Checkpoint.SafetyChecker) with { Assembled = assembled };
+        var (pipeline, options) = (PipelineOf(request), request.Stage2);
+        var steps = Prepare(pipeline, Checkpoint.SchedulerConfig, request, options);
+        return (steps, Describe(pipeline.Scheduler, request, options, options.NoiseLevel));
     }
 
     /// <inheritdoc/>
@@ -71,28 +62,45 @@ internal sealed class Stage2Runner : StageRunner
         _inpaint.Dispose();
     }
 
-    private IReadOnlyList<ImageBuffer> Enlarge(CascadeRun run, StageTiles tiles, int factor, PromptEmbeddings embeddings)
-    {
-        var result = tiles.Blank(factor);
-        for (var i = 0; i < tiles.All.Count; i++)
-        {
-            using var scope = NewDisposeScope();
-            var tile = tiles.All[i];
-            using var noise = tiles.Noise(run, 2, tile);
-            var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = tile.Width * factor, Height = tile.Height * factor };
-            using var made = _enlarge.Generate(tiles.Part(tile), embeddings, noise, options, run.Report.Steps(2, i, tiles.All.Count), run.Cancellation);
-            tiles.Put(result, ImageTensors.ToImages(made), tile);
-        }
+    /// <inheritdoc/>
+    protected override int TileCount(CascadeRun run) => Grid(run)?.Tiles.Count ?? 1;
 
-        return result;
+    /// <inheritdoc/>
+    protected override StageProduct Denoise(CascadeRun run, StageSteps steps, CancellationToken cancellation) =>
+        Grid(run) is { } grid ? Enlarge(run, new(run.SmallPictures(2), grid), steps, cancellation) : Whole(run, steps, cancellation);
+
+    private static int FactorOf(CascadeRun run) => run.Sizes.Stage2.Width / run.Sizes.Stage1.Width;
+
+    private TileGrid? Grid(CascadeRun run)
+    {
+        var factor = FactorOf(run);
+        return StageTiles.Grid(run.Request.Start, run.Sizes.Stage1, Math.Max(1, Checkpoint.SampleSize / factor), CascadeSizes.Fit(1, factor, Checkpoint.SizeMultiple));
     }
 
-    private Tensor Denoise(CascadeRun run, SmallPictures smallPictures, PromptEmbeddings embeddings)
+    private StageProduct Enlarge(CascadeRun run, StageTiles tiles, StageSteps steps, CancellationToken cancellation)
+    {
+        var factor = FactorOf(run);
+        var product = run.TilesBefore(2) ?? new(tiles.Blank(factor), [], 0);
+        for (; product.Done < tiles.All.Count; run.KeepTiles(2, product))
+        {
+            using var scope = NewDisposeScope();
+            var tile = tiles.All[product.Done];
+            using var noise = tiles.Noise(run, 2, tile);
+            var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = tile.Width * factor, Height = tile.Height * factor };
+            using var made = _enlarge.Generate(tiles.Part(tile), run.Embeddings!, noise, options, steps.Of(product.Done, tiles.All.Count), cancellation);
+            tiles.Put(product.Assembled, ImageTensors.ToImages(made), tile);
+            product.Done++;
+        }
+
+        return product;
+    }
+
+    private StageProduct Whole(CascadeRun run, StageSteps steps, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var small = smallPictures.Whole();                                    // (B, 3, h, w)
-        var (noise, steps, size) = (run.NextNoise(), run.Report.Steps(2), run.Sizes.Stage2);
-        var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = size.Width, Height = size.Height };
+        var small = run.SmallPictures(2).Whole();                             // (B, 3, h, w)
+        var (embeddings, noise, size) = (run.Embeddings!, run.NextNoise(2), run.Sizes.Stage2);
+        var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = size.Width, Height = size.Height, Store = run.Store(2) };
         var result = run.Request.Start switch
         {
             CascadeStart.Variation start => _vary.Generate(
@@ -101,8 +109,8 @@ internal sealed class Stage2Runner : StageRunner
                 embeddings,
                 noise,
                 new IFImg2ImgSuperResolutionOptions { Strength = start.Stage2Strength, NoiseLevel = options.NoiseLevel }.SampledAs(options),
-                steps,
-                run.Cancellation),
+                steps.Of(),
+                cancellation),
             CascadeStart.Inpainting start => _inpaint.Generate(
                 small,
                 run.Start!.Picture(size),
@@ -110,11 +118,34 @@ internal sealed class Stage2Runner : StageRunner
                 embeddings,
                 noise,
                 new IFInpaintingSuperResolutionOptions { Strength = start.Stage2Strength, NoiseLevel = options.NoiseLevel }.SampledAs(options),
-                steps,
-                run.Cancellation),
-            _ => _enlarge.Generate(small, embeddings, noise, options, steps, run.Cancellation),
+                steps.Of(),
+                cancellation),
+            _ => _enlarge.Generate(small, embeddings, noise, options, steps.Of(), cancellation),
         };
-        return result.MoveToOuterDisposeScope();                              // (B, 3, H, W)
+        return new(OnCpu(result)) { Noise = run.NoiseState() };               // (B, 3, H, W)
+    }
+
+    /// <inheritdoc/>
+    protected override void FinishOne(CascadeRun run, CascadeBatch batch)
+    {
+        var product = run.Product(2);
+        using var none = product.Whole is null ? empty(product.Assembled.Count, 3, 0, 0) : null;
+        var pictures = product.Whole is { } images ? ImageTensors.ToImages(images) : product.Assembled;
+        Finish(run, product.Whole ?? none!, Checkpoint.Check(pictures), Checkpoint.Mark, batch);
+    }
+
+    /// <inheritdoc/>
+    protected override void FinishAll(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
+    {
+        if (Checkpoint.SafetyChecker is { } checker)
+            batch.Report.Load(2, checker, batch.Cancellation);
+        batch.Report.Phase(2, CascadePhase.Finish, "pictures", () =>
+        {
+            foreach (var run in runs)
+                FinishOne(run, batch);
+            return true;
+        });
+        Checkpoint.SafetyChecker?.Free();
     }
 
     private DiffusionPipeline<IFComponents> PipelineOf(CascadeRequest request) => request.Start switch

@@ -1,6 +1,8 @@
 using FloydSharp.IO.Imaging;
+using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.Upscale;
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Cascade;
@@ -12,10 +14,15 @@ internal sealed class Stage3Runner : StageRunner
     private const int UsualSide = 256;
 
     private readonly StableDiffusionUpscalePipeline _pipeline;
+    private readonly Func<Watermarker?> _mark;
+    private readonly Dictionary<int, PromptEmbeddings> _texts = [];
 
     /// <summary>Opens the checkpoint; reads configurations only.</summary>
-    public Stage3Runner(string folder, UpscaleComponentsOptions options)
-        : base(3, options.Load) => _pipeline = StableDiffusionUpscalePipeline.Load(folder, options);
+    /// <param name="folder">Its folder.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="mark">Gives the mark of another stage's checkpoint; null for none.</param>
+    public Stage3Runner(string folder, UpscaleComponentsOptions options, Func<Watermarker?> mark)
+        : base(3, options.Load) => (_pipeline, _mark) = (StableDiffusionUpscalePipeline.Load(folder, options), mark);
 
     /// <summary>The checkpoint.</summary>
     public UpscaleComponents Checkpoint => _pipeline.Components;
@@ -28,102 +35,149 @@ internal sealed class Stage3Runner : StageRunner
         ("stage 3 vae", Checkpoint.Vae.IsLoaded),
     ];
 
-    /// <summary>Checks that the stage can do what is asked, before anything is loaded.</summary>
-    public void Prepare(CascadeRequest request)
+    /// <inheritdoc/>
+    public override CheckpointFolder Folder => Checkpoint.Folder;
+
+    /// <inheritdoc/>
+    protected override Component<UNet2DConditionModel> UNet => Checkpoint.UNet;
+
+    /// <inheritdoc/>
+    protected override bool FinishesAtOnce => false;
+
+    /// <inheritdoc/>
+    public override (int Steps, StageInfo Info) Prepare(CascadeRequest request)
     {
-        Prepare(_pipeline, Checkpoint.SchedulerConfig, request, request.Stage3);
-        _pipeline.CheckNoiseLevel(request.Stage3);
-    }
-
-    /// <summary>Runs the stage.</summary>
-    /// <param name="run">The request.</param>
-    /// <param name="small">The pictures to enlarge.</param>
-    /// <param name="mark">The mark of another stage's checkpoint; null for none.</param>
-    /// <returns>Owned by the caller.</returns>
-    public StageResult Run(CascadeRun run, SmallPictures small, Watermarker? mark)
-    {
-        var (request, report, cancellation) = (run.Request, run.Report, run.Cancellation);
-        var options = request.Stage3 with { NumImagesPerPrompt = 1 };
-        var tiles = StageTiles.Of(request.Start, small, UsualSide, CascadeSizes.MultipleOf(Checkpoint));
-
-        report.Load(3, Checkpoint.TextEncoder, cancellation);
-        using var embeddings = report.Phase(3, CascadePhase.Encode, Checkpoint.TextEncoder.Name, () => Checkpoint.TextEncoder.Load().Encode(
-            request.PromptTexts, request.NegativePromptTexts, guided: ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation: cancellation));
-        Checkpoint.TextEncoder.Free();
-        if (embeddings.Cuts.Count > 0)
-            report.Report(new CascadeEvent.PromptsCut(3, embeddings.Cuts));
-
-        using var scope = NewDisposeScope();
-        report.Load(3, Checkpoint.UNet, cancellation);
-        var latents = report.Phase(3, CascadePhase.Denoise, Checkpoint.UNet.Name, () =>
-            tiles is null ? [Denoise(run, small, embeddings, options)] : Denoise(run, tiles, embeddings, options));
-        latents.ForEach(scope.Attach);
-        Checkpoint.UNet.Free();
-
-        report.Load(3, Checkpoint.Vae, cancellation);
-        IReadOnlyList<ImageBuffer>? assembled = null;
-        var images = report.Phase(3, CascadePhase.Decode, Checkpoint.Vae.Name, () =>
-        {
-            if (tiles is null)
-                return OnCpu(_pipeline.Decode(latents[0], options, cancellation));
-            assembled = Decode(tiles, latents, options, cancellation);
-            return empty(assembled.Count, 3, 0, 0);
-        }).DetachFromDisposeScope();
-        Checkpoint.Vae.Free();
-
-        var info = Describe(Checkpoint.Folder, _pipeline.Scheduler, request, options, options.NoiseLevel);
-        return run.Finish(
-            info,
-            images,
-            () => [.. (assembled ?? ImageTensors.ToImages(images)).Select(b => new Picture(b, null, null))],
-            pictures => mark?.Apply(pictures, StableDiffusionUpscalePipeline.WatermarkSampleSize) ?? pictures,
-            null);
+        var options = request.Stage3;
+        var steps = Prepare(_pipeline, Checkpoint.SchedulerConfig, request, options);
+        _pipeline.CheckNoiseLevel(options);
+        return (steps, Describe(_pipeline.Scheduler, request, options, options.NoiseLevel));
     }
 
     /// <inheritdoc/>
-    public override void Free() => Checkpoint.Dispose();
-
-    /// <inheritdoc/>
-    public override void Dispose() => _pipeline.Dispose();
-
-    // One (B, 4, h, w).
-    private Tensor Denoise(CascadeRun run, SmallPictures small, PromptEmbeddings embeddings, StableDiffusionUpscaleOptions options)
+    public override void Free()
     {
-        using var image = small.Whole();
-        return _pipeline.Denoise(image, embeddings, run.NextNoise(), options, run.Report.Steps(3), run.Cancellation);
+        FreeTexts();
+        Checkpoint.Dispose();
     }
 
-    // One for each tile.
-    private List<Tensor> Denoise(CascadeRun run, StageTiles tiles, PromptEmbeddings embeddings, StableDiffusionUpscaleOptions options)
+    /// <inheritdoc/>
+    public override void Dispose()
     {
-        List<Tensor> latents = [];
-        try
+        FreeTexts();
+        _pipeline.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void Encode(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
+    {
+        var (report, encoder) = (batch.Report, Checkpoint.TextEncoder);
+        report.Load(3, encoder, batch.Cancellation);
+        report.Phase(3, CascadePhase.Encode, encoder.Name, () =>
         {
-            for (var i = 0; i < tiles.All.Count; i++)
+            foreach (var (request, number) in runs.Select(r => (r.Request, r.Number)))
             {
-                using var part = tiles.Part(tiles.All[i]);
-                using var noise = tiles.Noise(run, 3, tiles.All[i]);
-                latents.Add(_pipeline.Denoise(part, embeddings, noise, options, run.Report.Steps(3, i, tiles.All.Count), run.Cancellation));
+                _texts[number] = encoder.Load().Encode(
+                    request.PromptTexts, request.NegativePromptTexts, guided: ClassifierFreeGuidance.IsOn(request.Stage3.GuidanceScale), cancellation: batch.Cancellation);
             }
 
-            return latents;
+            return true;
+        });
+        encoder.Free();
+        CutPrompt[] cuts = [.. _texts.Values.SelectMany(t => t.Cuts).Distinct()];
+        if (cuts.Length > 0)
+            report.Report(new CascadeEvent.PromptsCut(3, cuts));
+    }
+
+    /// <inheritdoc/>
+    protected override int TileCount(CascadeRun run) => Grid(run)?.Tiles.Count ?? 1;
+
+    /// <inheritdoc/>
+    protected override StageProduct Denoise(CascadeRun run, StageSteps steps, CancellationToken cancellation)
+    {
+        _texts.Remove(run.Number, out var text);
+        using var embeddings = text!;
+        if (Grid(run) is { } grid)
+            return Denoise(run, new(run.SmallPictures(3), grid), embeddings, steps, cancellation);
+        using var small = run.SmallPictures(3).Whole();
+        var options = run.Request.Stage3 with { NumImagesPerPrompt = 1, Store = run.Store(3) };
+        var latents = _pipeline.Denoise(small, embeddings, run.NextNoise(3), options, steps.Of(), cancellation);    // (B, 4, h, w)
+        return new(OnCpu(latents)) { Noise = run.NoiseState() };
+    }
+
+    /// <inheritdoc/>
+    protected override void FinishAll(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
+    {
+        var vae = Checkpoint.Vae;
+        batch.Report.Load(3, vae, batch.Cancellation);
+        batch.Report.Phase(3, CascadePhase.Decode, vae.Name, () =>
+        {
+            foreach (var run in runs)
+            {
+                Decode(run, batch);
+                run.Forget(3);
+            }
+
+            return true;
+        });
+        vae.Free();
+    }
+
+    private TileGrid? Grid(CascadeRun run) => StageTiles.Grid(run.Request.Start, run.Sizes.Stage2, UsualSide, CascadeSizes.MultipleOf(Checkpoint));
+
+    // Latents for each tile.
+    private StageProduct Denoise(CascadeRun run, StageTiles tiles, PromptEmbeddings embeddings, StageSteps steps, CancellationToken cancellation)
+    {
+        var product = run.TilesBefore(3) ?? new([], [], 0);
+        try
+        {
+            for (; product.Done < tiles.All.Count; run.KeepTiles(3, product))
+            {
+                using var part = tiles.Part(tiles.All[product.Done]);
+                using var noise = tiles.Noise(run, 3, tiles.All[product.Done]);
+                var options = run.Request.Stage3 with { NumImagesPerPrompt = 1 };
+                product.Parts.Add(OnCpu(_pipeline.Denoise(part, embeddings, noise, options, steps.Of(product.Done, tiles.All.Count), cancellation)));
+                product.Done++;
+            }
+
+            return product;
         }
         catch
         {
-            latents.ForEach(l => l.Dispose());
+            product.Dispose();
             throw;
         }
     }
 
-    private IReadOnlyList<ImageBuffer> Decode(StageTiles tiles, List<Tensor> latents, StableDiffusionUpscaleOptions options, CancellationToken cancellation)
+    private void Decode(CascadeRun run, CascadeBatch batch)
     {
-        var result = tiles.Blank(Checkpoint.VaeConfig.SpatialFactor);
-        for (var i = 0; i < latents.Count; i++)
+        var (product, options) = (run.Product(3), run.Request.Stage3);
+        if (product.Whole is { } latents)
         {
-            using var images = _pipeline.Decode(latents[i], options, cancellation);
-            tiles.Put(result, ImageTensors.ToImages(images), tiles.All[i]);
+            using var images = OnCpu(_pipeline.Decode(latents, options, batch.Cancellation));
+            Finish(run, images, Unmarked(ImageTensors.ToImages(images)), Mark, batch);
+            return;
         }
 
-        return result;
+        var tiles = new StageTiles(run.SmallPictures(3), Grid(run)!);
+        var assembled = tiles.Blank(Checkpoint.VaeConfig.SpatialFactor);
+        for (var i = 0; i < product.Parts.Count; i++)
+        {
+            using var part = _pipeline.Decode(product.Parts[i], options, batch.Cancellation);
+            tiles.Put(assembled, ImageTensors.ToImages(part), tiles.All[i]);
+        }
+
+        using var none = empty(assembled.Count, 3, 0, 0);
+        Finish(run, none, Unmarked(assembled), Mark, batch);
+    }
+
+    private static IReadOnlyList<Picture> Unmarked(IReadOnlyList<ImageBuffer> images) => [.. images.Select(b => new Picture(b, null, null))];
+
+    private IReadOnlyList<Picture> Mark(IReadOnlyList<Picture> pictures) => _mark()?.Apply(pictures, StableDiffusionUpscalePipeline.WatermarkSampleSize) ?? pictures;
+
+    private void FreeTexts()
+    {
+        foreach (var text in _texts.Values)
+            text.Dispose();
+        _texts.Clear();
     }
 }

@@ -48,6 +48,9 @@ public sealed record StageInfo
     [JsonPropertyName("dtype")]
     public string DType { get; init; } = "";
 
+    /// <summary>The variant of the weight files that was asked for; null for none.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>The kind of device, cpu or cuda.</summary>
     public string Device { get; init; } = "";
 }

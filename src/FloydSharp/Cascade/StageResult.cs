@@ -1,4 +1,3 @@
-using FloydSharp.IO.Imaging;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Cascade;
@@ -12,9 +11,6 @@ namespace FloydSharp.Cascade;
 /// <param name="Pictures">B pictures, checked and watermarked; the last stage's in the geometry of the picture that was given, if any.</param>
 public sealed record StageResult(int Stage, Tensor Images, IReadOnlyList<CascadePicture> Pictures) : IDisposable
 {
-    /// <summary>What was put together of tiles, for the next stage, neither checked nor watermarked; null for other results.</summary>
-    internal IReadOnlyList<ImageBuffer>? Assembled { get; init; }
-
     /// <summary>Frees the tensor; the pictures stay.</summary>
     public void Dispose() => Images.Dispose();
 }

@@ -12,17 +12,20 @@ internal sealed class StageTiles
     private readonly SmallPictures _small;
     private readonly TileGrid _grid;
 
-    private StageTiles(SmallPictures small, TileGrid grid) => (_small, _grid) = (small, grid);
+    /// <summary>Cuts pictures.</summary>
+    /// <param name="small">What is enlarged.</param>
+    /// <param name="grid">From <see cref="Grid"/>.</param>
+    public StageTiles(SmallPictures small, TileGrid grid) => (_small, _grid) = (small, grid);
 
     /// <summary>The tiles in order, in pixels of the small picture.</summary>
     public IReadOnlyList<PictureWindow> All => _grid.Tiles;
 
     /// <summary>The tiles of a stage; null where it enlarges whole pictures.</summary>
     /// <param name="start">What the run starts from.</param>
-    /// <param name="small">What is enlarged.</param>
+    /// <param name="small">The size of what is enlarged.</param>
     /// <param name="usualSide">The side that the stage was made for.</param>
     /// <param name="multiple">What the sides of its small picture must be multiples of.</param>
-    public static StageTiles? Of(CascadeStart? start, SmallPictures small, int usualSide, int multiple)
+    public static TileGrid? Grid(CascadeStart? start, (int Width, int Height) small, int usualSide, int multiple)
     {
         if (start is not CascadeStart.Enlargement enlargement || enlargement.TileSide == 0)
             return null;
@@ -31,7 +34,7 @@ internal sealed class StageTiles
             return null;
         var unit = TileGrid.CellsPerTile * multiple;
         var side = ((enlargement.TileSide ?? usualSide) + unit - 1) / unit * unit;
-        return longer <= side ? null : new(small, new(small.Width, small.Height, side));
+        return longer <= side ? null : new(small.Width, small.Height, side);
     }
 
     /// <summary>Noise for a tile, which is the same as its neighbours' where they overlap.</summary>

@@ -1,3 +1,4 @@
+using FloydSharp.IO;
 using FloydSharp.Models.UNet;
 using FloydSharp.Noise;
 using FloydSharp.Schedulers;
@@ -44,6 +45,9 @@ internal sealed class DenoisingLoop
     /// <summary>What each step is told.</summary>
     public StepOptions Steps { get; init; } = StepOptions.Default;
 
+    /// <summary>Where the run keeps its state, and what it continues from; null for neither.</summary>
+    public IDenoisingStore? Store { get; init; }
+
     /// <summary>Denoises.</summary>
     /// <param name="start">The noisy sample, (B, C, H, W), float32 on the UNet's device. Not disposed.</param>
     /// <param name="progress">Told after each step.</param>
@@ -52,11 +56,14 @@ internal sealed class DenoisingLoop
     public Tensor Run(Tensor start, IProgress<StepInfo>? progress, CancellationToken cancellation)
     {
         var timesteps = Timesteps ?? Scheduler.Timesteps;
-        var sample = start.alias().DetachFromDisposeScope();
+        var (first, sample) = Begin(start, timesteps.Count);
         try
         {
-            for (var i = 0; i < timesteps.Count; i++)
+            for (var i = first; i < timesteps.Count; i++)
             {
+                var (reached, now) = (i, sample);
+                if (i > first)
+                    Store?.Offer(cancellation.IsCancellationRequested, () => State(reached, now));
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var output = Predict(sample, timesteps[i]);                   // (B, C or 2C, H, W)
@@ -75,6 +82,32 @@ internal sealed class DenoisingLoop
             throw;
         }
     }
+
+    // A continued run repeats what lies before the loop, so that only the loop's own state has to be kept.
+    private (int First, Tensor Sample) Begin(Tensor start, int count)
+    {
+        using var kept = Store?.Continue();
+        if (kept is null)
+            return (0, start.alias().DetachFromDisposeScope());
+        if (kept.NextStep < 0 || kept.NextStep > count || !kept.Sample.shape.AsSpan().SequenceEqual(start.shape) || kept.Sample.dtype != start.dtype)
+            throw new FloydException($"The state that was kept is of step {kept.NextStep} and a sample [{string.Join(", ", kept.Sample.shape)}], which does not fit a run of {count} steps over [{string.Join(", ", start.shape)}]; start the run anew.");
+        using var scope = NewDisposeScope();
+        using var scheduler = new SchedulerState(kept.Scheduler.Position, [.. kept.Scheduler.Predictions.Select(p => p.to(start.device))]);
+        Scheduler.SetState(scheduler);
+        Source().SetState(kept.Noise.Span);
+        return (kept.NextStep, kept.Sample.to(start.device, copy: true).DetachFromDisposeScope());
+    }
+
+    private DenoisingState State(int nextStep, Tensor sample)
+    {
+        using var scheduler = Scheduler.GetState();
+        return new(nextStep, OnCpu(sample), scheduler with { Predictions = [.. scheduler.Predictions.Select(OnCpu)] }, Source().GetState());
+
+        static Tensor OnCpu(Tensor tensor) => tensor.to(CPU, copy: true).DetachFromDisposeScope();
+    }
+
+    private NoiseSource Source() => Noise as NoiseSource
+        ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
 
     private Tensor Predict(Tensor sample, int timestep)
     {

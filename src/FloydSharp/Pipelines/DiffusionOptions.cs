@@ -42,6 +42,9 @@ public abstract record DiffusionOptions
     /// <summary>Whether the style stands in the prompt's place in the pooled text that goes with the timestep (the original's style_t5_embs).</summary>
     public bool PooledStyle { get; init; } = true;
 
+    /// <summary>Where the run keeps its state, and what it continues from; null for neither. Needs a <see cref="Noise.NoiseSource"/>.</summary>
+    public IDenoisingStore? Store { get; init; }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">A value is out of range.</exception>
     public virtual void Validate()

@@ -3,7 +3,7 @@ namespace FloydSharp.Pipelines;
 /// <summary>Options from options.</summary>
 internal static class DiffusionOptionsExtensions
 {
-    /// <summary>The same options with another set's steps, guidance, number of pictures, thresholding and style.</summary>
+    /// <summary>The same options with another set's steps, guidance, number of pictures, thresholding, style and store.</summary>
     public static T SampledAs<T>(this T options, DiffusionOptions other)
         where T : DiffusionOptions => options with
         {
@@ -17,5 +17,6 @@ internal static class DiffusionOptionsExtensions
             SampleMaxValue = other.SampleMaxValue,
             StyleMix = other.StyleMix,
             PooledStyle = other.PooledStyle,
+            Store = other.Store,
         };
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using FloydSharp.IO;
 using FloydSharp.Models.UNet;
@@ -129,6 +131,34 @@ public sealed class PromptEmbeddings : IDisposable
         Positive.Dispose();
         Negative?.Dispose();
         Style?.Dispose();
+    }
+
+    /// <summary>Some of the prompts.</summary>
+    /// <param name="first">The first, from 0.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>Views of the same memory; owned by the caller.</returns>
+    internal PromptEmbeddings Rows(int first, int count)
+    {
+        using var scope = NewDisposeScope();
+        return Map(t => t.narrow(0, first, count), texts => texts.Count == Count ? [.. texts.Skip(first).Take(count)] : texts);
+    }
+
+    /// <summary>SHA-256 of dtype, shape and values.</summary>
+    /// <returns>64 lower-case hexadecimal digits.</returns>
+    internal string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in new[] { Positive, Negative, Style })
+        {
+            using var scope = NewDisposeScope();
+            if (part is null)
+                continue;
+            var flat = part.detach().cpu().contiguous();
+            hash.AppendData(Encoding.UTF8.GetBytes($"{flat.dtype} {string.Join('x', flat.shape)}\n"));
+            hash.AppendData(flat.bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Checks that a UNet can read these embeddings, before it is loaded.</summary>

@@ -11,9 +11,6 @@ namespace FloydSharp.Pipelines;
 /// <summary>Turns prompts into embeddings: a tokenizer and a text encoder. Owns the encoder.</summary>
 public sealed class PromptEncoder : IDisposable
 {
-    // More prompts than this are encoded in turns, so that a long list does not need memory for all at once.
-    private const int BatchSize = 16;
-
     private readonly ITokenizer _tokenizer;
     private readonly Layer _model;
     private readonly Func<Tensor, Tensor, Tensor> _forward;
@@ -65,7 +62,7 @@ public sealed class PromptEncoder : IDisposable
     /// is encoded by itself.
     /// </param>
     /// <param name="guided">Whether negative embeddings are made; a run with a guidance scale of 1 needs none.</param>
-    /// <param name="cancellation">Checked before each batch of prompts.</param>
+    /// <param name="cancellation">Checked before each text.</param>
     /// <returns>(prompts, tokens, width) in the encoder's dtype and device; owned by the caller.</returns>
     /// <exception cref="FloydException">No prompt, or a number of negative prompts that does not fit.</exception>
     public PromptEmbeddings Encode(
@@ -116,31 +113,26 @@ public sealed class PromptEncoder : IDisposable
     private Dictionary<string, Tensor> EncodeDistinct(string[] texts, bool cleanCaption, List<CutPrompt> cuts, CancellationToken cancellation)
     {
         Dictionary<string, Tensor> rows = [];
-        foreach (var batch in texts.Chunk(BatchSize))
+        // One text at a time: matrix products round otherwise in batches of other sizes, and a prompt's embedding must not
+        // depend on the prompts beside it.
+        foreach (var text in texts)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var tokens = batch.Select(text => _tokenizer.Encode(_prepare(text, cleanCaption))).ToArray();
-            var ids = Rows(tokens.Select(t => t.Ids));                        // (B, T)
-            var mask = Rows(tokens.Select(t => t.Mask));                      // (B, T)
-            var states = _forward(ids, mask);                                 // (B, T, D)
-            for (var i = 0; i < batch.Length; i++)
-            {
-                rows[batch[i]] = states[i].clone().MoveToOuterDisposeScope();
-                if (tokens[i].Cut is { } removed)
-                    cuts.Add(new(batch[i], removed, tokens[i].TokenCount, tokens[i].Ids.Length));
-            }
+            var tokens = _tokenizer.Encode(_prepare(text, cleanCaption));
+            var states = _forward(Row(tokens.Ids), Row(tokens.Mask));         // (1, T, D)
+            rows[text] = states[0].clone().MoveToOuterDisposeScope();         // (T, D)
+            if (tokens.Cut is { } removed)
+                cuts.Add(new(text, removed, tokens.TokenCount, tokens.Ids.Length));
         }
 
         return rows;
     }
 
-    private Tensor Rows(IEnumerable<int[]> values)
+    private Tensor Row(int[] values)
     {
-        var rows = values.ToArray();
-        if (rows.Max(r => r.Max()) >= _vocabulary)
+        if (values.Max() >= _vocabulary)
             throw new FloydException($"The tokenizer knows more words than the text encoder's {_vocabulary}; they belong to different checkpoints: give the tokenizer that came with the text encoder.");
-        var flat = rows.SelectMany(r => r).Select(v => (long)v).ToArray();
-        return tensor(flat, [rows.Length, rows[0].Length], device: _model.Device);
+        return tensor(values.Select(v => (long)v).ToArray(), [1, values.Length], device: _model.Device);    // (1, T)
     }
 }

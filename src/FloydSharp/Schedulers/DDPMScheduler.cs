@@ -86,6 +86,16 @@ public sealed class DDPMScheduler : IScheduler
     /// <inheritdoc/>
     public Tensor AddNoise(Tensor original, Tensor noise, IReadOnlyList<int> timesteps) => _diffusion.AddNoise(original, noise, timesteps);
 
+    /// <inheritdoc/>
+    public SchedulerState GetState() => SchedulerState.Nothing;
+
+    /// <inheritdoc/>
+    public void SetState(SchedulerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.RequireNothing("DDPM");
+    }
+
     /// <summary>Does nothing: this scheduler keeps no tensors.</summary>
     public void Dispose()
     {

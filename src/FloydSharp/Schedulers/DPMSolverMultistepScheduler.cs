@@ -109,6 +109,22 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
         return ((signal * original) + (level * noise)).MoveToOuterDisposeScope(); // (B, C, H, W)
     }
 
+    /// <inheritdoc/>
+    public SchedulerState GetState() => new(_index, [.. _predictions.Select(p => p.clone().DetachFromDisposeScope())]);
+
+    /// <inheritdoc/>
+    public void SetState(SchedulerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var (position, predictions) = (state.Position, state.Predictions);
+        var some = predictions.Count > 0;
+        if (position < -1 || position > _timesteps.Length || predictions.Count > Config.SolverOrder || some != position > 0)
+            throw new FloydException($"The scheduler's state is at step {position} with {predictions.Count} predictions, which no run of {_timesteps.Length} steps and order {Config.SolverOrder} reaches; start the run anew.");
+        Dispose();
+        _index = position;
+        _predictions.AddRange(predictions.Select(p => p.clone().DetachFromDisposeScope()));
+    }
+
     /// <summary>Frees the predictions kept from earlier steps; the next run starts with <see cref="SetTimesteps(int)"/>.</summary>
     public void Dispose()
     {

@@ -58,4 +58,13 @@ public interface IScheduler : IDisposable
     /// <returns>Noisy images, (B, C, H, W), dtype of <paramref name="original"/>, owned by the caller.</returns>
     /// <exception cref="IO.FloydException">A timestep is out of range or their number fits neither 1 nor B.</exception>
     Tensor AddNoise(Tensor original, Tensor noise, IReadOnlyList<int> timesteps);
+
+    /// <summary>What the present run has left behind so far.</summary>
+    /// <returns>Copies; owned by the caller.</returns>
+    SchedulerState GetState();
+
+    /// <summary>Continues a run where <see cref="GetState"/> was called. Set the same timesteps first.</summary>
+    /// <param name="state">Copied. Not disposed.</param>
+    /// <exception cref="IO.FloydException">No run of this scheduler and these timesteps can have left it.</exception>
+    void SetState(SchedulerState state);
 }

@@ -183,7 +183,7 @@ public sealed class StartGeometryTests : IDisposable
     [Fact]
     public void TileNoise_NeighbouringTiles_DrawTheSameWhereTheyOverlap()
     {
-        using var run = new CascadeRun(new() { Seed = 3 }, new((0, 0), (0, 0)), null, new(null), TestContext.Current.CancellationToken);
+        using var run = new CascadeRun(0, new() { Seed = 3 }, new((0, 0), (0, 0)), null, new(), [1], null);
         using var left = new TileNoise(run, 2, new(0, 12, 16, 13), 4);
         using var right = new TileNoise(run, 2, new(12, 12, 14, 13), 4);
         using var other = new TileNoise(run, 3, new(12, 12, 14, 13), 4);

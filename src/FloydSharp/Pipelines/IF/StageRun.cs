@@ -80,6 +80,7 @@ internal sealed class StageRun
             GuidanceScale = Options.GuidanceScale,
             Noise = Noise,
             Steps = Options.ToSteps(),
+            Store = Options.Store,
         };
         return loop.Run(start, progress, cancellation);
     }

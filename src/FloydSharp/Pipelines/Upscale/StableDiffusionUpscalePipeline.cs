@@ -106,6 +106,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
             GuidanceScale = options.GuidanceScale,
             Noise = noise,
             Steps = options.ToSteps(),
+            Store = options.Store,
         };
         return loop.Run(start, progress, cancellation);
     }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using FloydSharp.Cascade.Records;
+using FloydSharp.IO;
+using FloydSharp.Weights;
+using TorchSharp;
+
+namespace FloydSharp.Cascade.Runs;
+
+/// <summary><see cref="CascadeOptions"/> as text, with whole paths.</summary>
+internal sealed record RunOptionsRecord
+{
+    public string? Stage1 { get; init; }
+
+    public string? Stage2 { get; init; }
+
+    public string? Stage3 { get; init; }
+
+    public required string Device { get; init; }
+
+    public string? Dtype { get; init; }
+
+    public string? Variant { get; init; }
+
+    public required bool MapWeights { get; init; }
+
+    public string? TextEncoderFolder { get; init; }
+
+    public string? TokenizerFolder { get; init; }
+
+    public string? ClipTokenizerFolder { get; init; }
+
+    public required FinishRecord Finish { get; init; }
+
+    public string? WatermarkerFolder { get; init; }
+
+    public static RunOptionsRecord Of(CascadeOptions options) => new()
+    {
+        Stage1 = Full(options.Stage1),
+        Stage2 = Full(options.Stage2),
+        Stage3 = Full(options.Stage3),
+        Device = options.Load.Device.ToString(),
+        Dtype = options.Load.DType?.ToString(),
+        Variant = options.Load.Variant,
+        MapWeights = options.Load.MapWeights,
+        TextEncoderFolder = Full(options.TextEncoderFolder),
+        TokenizerFolder = Full(options.TokenizerFolder),
+        ClipTokenizerFolder = Full(options.ClipTokenizerFolder),
+        Finish = FinishRecord.Of(options),
+        WatermarkerFolder = Full(options.WatermarkerFolder),
+    };
+
+    public CascadeOptions ToOptions() => Finish.ApplyTo(new()
+    {
+        Stage1 = Stage1,
+        Stage2 = Stage2,
+        Stage3 = Stage3,
+        Load = new() { Device = ParseDevice(), DType = ParseDType(), Variant = Variant, MapWeights = MapWeights },
+        TextEncoderFolder = TextEncoderFolder,
+        TokenizerFolder = TokenizerFolder,
+        ClipTokenizerFolder = ClipTokenizerFolder,
+        WatermarkerFolder = WatermarkerFolder,
+    });
+
+    private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
+
+    private torch.Device ParseDevice()
+    {
+        if (Device == "cpu")
+            return torch.CPU;
+        var parts = Device.Split(':');
+        if (parts.Length > 2 || parts[0] != "cuda" || !int.TryParse(parts.Length == 2 ? parts[1] : "0", NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            throw new FloydException($"The run's device is \"{PrintableText.Of(Device)}\"; expected cpu or cuda:0. The record is damaged.");
+        return index < (torch.cuda.is_available() ? torch.cuda.device_count() : 0)
+            ? new("cuda", index)
+            : throw new FloydException($"The run was made on cuda:{index}, which is not here; continue it where it is.");
+    }
+
+    private torch.ScalarType? ParseDType() => Dtype is null ? null : TensorDTypes.Parse(Dtype.ToLowerInvariant());
+}

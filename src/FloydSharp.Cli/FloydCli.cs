@@ -63,6 +63,8 @@ internal static class FloydCli
         root.Add(VaryCommand.Create(host));
         root.Add(InpaintCommand.Create(host));
         root.Add(UpscaleCommand.Create(host));
+        root.Add(RerunCommand.Create(host));
+        root.Add(ResumeCommand.Create(host));
         root.Add(CheckCommand.Create(host));
         root.Add(EncodeCommand.Create(host));
         root.Add(InspectCommand.Create(host));

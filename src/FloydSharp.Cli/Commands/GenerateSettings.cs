@@ -10,7 +10,7 @@ internal sealed class GenerateSettings : PictureVerbSettings
 {
     private const int MaxCandidates = 1000;
 
-    private readonly Option<string?> _size, _aspect, _candidates, _pick, _candidatesFile;
+    private readonly Option<string?> _size, _aspect, _candidates, _pick, _candidatesFile, _prompts;
 
     public GenerateSettings()
     {
@@ -18,6 +18,7 @@ internal sealed class GenerateSettings : PictureVerbSettings
 
         DeclareModels();
         DeclareText();
+        _prompts = Value("--prompts", "FILE", "Many prompts at once, one a line; each model is loaded once for all. A line that begins with { is JSON with prompt and, where they differ, negative, style, seed, count, size, aspect, steps, guidance, scheduler, timesteps, noise_level. Empty lines and those that begin with # are left out.");
         DeclarePictures();
         _size = Value("--size", "WxH", "Size of the last stage's picture, such as 1024x768 (default: as the checkpoints were trained).");
         _aspect = Value("--aspect", "W:H", "Shape of the picture, such as 3:2, with about the usual number of pixels.");
@@ -38,6 +39,7 @@ internal sealed class GenerateSettings : PictureVerbSettings
         ("nine small pictures first, then two of them large", "floyd generate \"a red panda\" --candidates 9"),
         ("", "floyd generate --pick 2,5"),
         ("with a style, as the original code base does it", "floyd generate \"a red panda\" --style \"in the style of an oil painting\" --profile deepfloyd --stage1 IF-I-XL"),
+        ("a file of prompts; with one seed each picture is the one that its prompt gives alone", "floyd generate --prompts prompts.txt --seed 7"),
         ("encode once, generate many times without the text encoder", "floyd encode \"a red panda\" --stage1 IF-I-XL --out panda.safetensors"),
         ("", "floyd generate --embeddings panda.safetensors --stage1 IF-I-XL --seed 7 --json"),
     ];
@@ -64,6 +66,8 @@ internal sealed class GenerateSettings : PictureVerbSettings
             throw new FloydException("--candidates-file goes with --pick; say which candidates to enlarge, such as --pick 2,5.");
         if (Get(_candidates) is not null && CountIsGiven)
             throw new FloydException("--candidates and --count exclude each other: both say how many pictures to make.");
+        if (Get(_pick) is not null && Get(_prompts) is not null)
+            throw new FloydException("--pick and --prompts exclude each other: candidates have their prompts already.");
         if (Get(_pick) is null)
             return;
         var fixedAlready = Prompts.Count > 0 || NegativePrompts.Count > 0 || Styles.Count > 0 || EmbeddingsFile is not null || SaveEmbeddingsFile is not null
@@ -79,10 +83,17 @@ internal sealed class GenerateSettings : PictureVerbSettings
 
     /// <summary>What to make, except for seed, size and embeddings.</summary>
     /// <param name="models">The stages with their settings.</param>
-    public CascadeRequest ToRequest(ChosenModels models) => Sample(new() { Prompts = Prompts }, models);
+    /// <param name="line">A line of <see cref="PromptsFile"/>; null takes the command line's prompts.</param>
+    public CascadeRequest ToRequest(ChosenModels models, PromptLine? line = null) =>
+        Sample(new() { Prompts = line is null ? Prompts : [line.Prompt] }, models, line);
+
+    /// <summary>A file of prompts, or null.</summary>
+    public string? PromptsFile => Get(_prompts);
 
     /// <summary>Stage I's size; null where neither size nor shape was asked for.</summary>
-    public (int Width, int Height)? SizeOn(Func<SizeGrid> grid) => (Get(_size), Get(_aspect)) switch
+    /// <param name="grid">The sizes that the stages can make.</param>
+    /// <param name="line">Whose size or shape counts before the command line's.</param>
+    public (int Width, int Height)? SizeOn(Func<SizeGrid> grid, PromptLine? line = null) => (line is { Size: null, Aspect: null } or null ? (Get(_size), Get(_aspect)) : (line.Size, line.Aspect)) switch
     {
         (null, null) => null,
         ({ } size, null) => grid().FromSize(size),

@@ -35,6 +35,8 @@ internal sealed class InpaintCommand(InpaintSettings settings, CliHost host)
         {
             Start = (CascadeStart.Inpainting)own.Start! with
             {
+                Name = Path.GetFileName(image),
+                MaskName = mask is null ? InputPicture.BoxesName(settings.Boxes) : Path.GetFileName(mask),
                 Fit = settings.Fit,
                 Feather = settings.Feather,
                 OnlyMasked = settings.OnlyMasked,

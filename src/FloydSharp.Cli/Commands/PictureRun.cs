@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.Cascade.Runs;
 using FloydSharp.Cli.Input;
 using FloydSharp.Cli.Output;
 using FloydSharp.Cli.Progress;
@@ -15,7 +16,7 @@ internal sealed class PictureRun
 
     private readonly PictureVerbSettings _settings;
     private readonly CliHost _host;
-    private readonly long _start;
+    private readonly CascadeWork _work;
 
     /// <summary>Checks what can be wrong without models.</summary>
     /// <param name="settings">The command line.</param>
@@ -23,8 +24,8 @@ internal sealed class PictureRun
     /// <param name="noPrompt">What to say where there is neither prompt nor embeddings; null where none is needed.</param>
     public PictureRun(PictureVerbSettings settings, CliHost host, string? noPrompt)
     {
-        (_settings, _host, _start) = (settings, host, host.Clock.GetTimestamp());
-        (Seed, _, _) = (settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed), settings.Count, settings.Profile);
+        (_settings, _host, _work) = (settings, host, new(host, settings.Json, settings.Quiet));
+        (Seed, _, _, _) = (settings.Seed ?? Random.Shared.NextInt64(MaxRandomSeed), settings.Count, settings.Profile, settings.Saving);
         CheckText(noPrompt);
     }
 
@@ -41,29 +42,22 @@ internal sealed class PictureRun
     /// <param name="options">The models and the machine.</param>
     /// <param name="request">What to make; the seed is added.</param>
     /// <param name="adapt">Fits the request to the models that are opened; null takes it as it is.</param>
-    public void Run(CascadeOptions options, CascadeRequest request, Func<IFCascade, CascadeRequest, CascadeRequest>? adapt = null)
+    public void Run(CascadeOptions options, CascadeRequest request, Func<IFCascade, CascadeRequest, CascadeRequest>? adapt = null) =>
+        RunAll(options, (cascade, _) => [(adapt?.Invoke(cascade, request) ?? request) with { Seed = Seed }]);
+
+    /// <summary>Runs many.</summary>
+    /// <param name="options">The models and the machine.</param>
+    /// <param name="make">Makes the requests for the models that are opened, and says what is wrong.</param>
+    public void RunAll(CascadeOptions options, Func<IFCascade, CascadeReporter, IReadOnlyList<CascadeRequest>> make)
     {
         using var cascade = IFCascade.Open(options);
-        request = (adapt?.Invoke(cascade, request) ?? request) with { Seed = Seed };
+        var note = new RunNote(Name, _settings.Manifest);
+        var saving = KeepsCandidates ? null : _settings.Saving;
         var folder = OutputFolder.Open(_settings.OutFolder);
-
-        var view = ProgressView.For(_host, _settings.Quiet);
-        var reporter = new CascadeReporter(view, folder, printPaths: !_settings.Json, Name);
-        view.Run(() => Generate(cascade, request, reporter, view));
-
-        if (_settings.Json)
-        {
-            Json.Write(_host.Out, new GenerateReport(
-                Seed,
-                options.Load.Device.ToString(),
-                options.Load.EffectiveDType.ToString().ToLowerInvariant(),
-                reporter.Files,
-                reporter.CandidatesFile,
-                reporter.ContactSheet,
-                reporter.Timings,
-                reporter.Warnings,
-                Math.Round(_host.Clock.GetElapsedTime(_start).TotalSeconds, 3)));
-        }
+        using var state = saving is null ? null : CascadeRunFolder.ForNew(folder.Path, saving, note.ToString());
+        var reporter = _work.Reporter(folder, state, note);
+        _work.View.Run(() => Generate(cascade, make(cascade, reporter), reporter, state));
+        _work.Report(options, Seed, reporter);
     }
 
     private void CheckText(string? noPrompt)
@@ -83,32 +77,53 @@ internal sealed class PictureRun
             OutputFolder.CheckNewFile("--save-embeddings", file);
     }
 
-    private void Generate(IFCascade cascade, CascadeRequest request, CascadeReporter reporter, ProgressView view)
+    private void Generate(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter, CascadeRunFolder? state)
     {
+        var request = requests[0];
         if (_settings.Seed is null && request.Candidates is null)
-            view.Note($"seed {Seed}");
-        if (request.Stage1 is { Width: { } width, Height: { } height })
-            view.Note($"size {width * cascade.Sizes.Scale}x{height * cascade.Sizes.Scale}, stage I {width}x{height}");
+            _work.View.Note($"seed {Seed}");
+        if (requests.Count == 1 && request.Stage1 is { Width: { } width, Height: { } height })
+            _work.View.Note($"size {width * cascade.Sizes.Scale}x{height * cascade.Sizes.Scale}, stage I {width}x{height}");
         using var given = _settings.EmbeddingsFile is { } file ? PromptEmbeddings.Load(file) : null;
-        request = request with { Embeddings = given ?? request.Embeddings };
         if (given is { Prompts.Count: > 0 } && request.Prompts.Count > 0 && !given.Prompts.SequenceEqual(request.Prompts))
             reporter.Warn($"--embeddings decide what stages I and II draw, \"{Printable.Of(given.Prompts[0], 80)}\"; the prompt given with them names files and is read by stage III alone");
-        cascade.Check(request);
-        foreach (var warning in PromptWords.Warnings(cascade.CheckPrompts(request)))
-            reporter.Warn(warning);
+        requests = [.. requests.Select(r => r with { Embeddings = given ?? r.Embeddings })];
+        foreach (var one in requests)
+            cascade.Check(one);
+        WarnOfTexts(cascade, requests, reporter);
 
-        using var made = request.Embeddings is null && (KeepsCandidates || _settings.SaveEmbeddingsFile is not null)
-            ? cascade.Encode(request, reporter, _host.Cancellation)
+        using var made = requests[0].Embeddings is null && (KeepsCandidates || _settings.SaveEmbeddingsFile is not null)
+            ? cascade.Encode(requests[0], reporter, _host.Cancellation)
             : null;
         if (_settings.SaveEmbeddingsFile is { } kept)
             made!.Save(kept);
-        request = request with { Embeddings = made ?? request.Embeddings };
+        requests = [.. requests.Select(r => r with { Embeddings = made ?? r.Embeddings })];
         if (KeepsCandidates)
-            request = request with { ImageSeeds = [.. Enumerable.Range(0, request.PromptCount * request.ImagesPerPrompt).Select(i => Seed + (i % request.ImagesPerPrompt))] };
+            MakeCandidates(cascade, requests[0], reporter);
+        else if (_settings.SharedNoise || requests[0].Candidates is not null)
+            _work.Run(cascade, requests, reporter, state);
+        else
+            _work.Run(cascade, [.. requests.SelectMany(r => r.PerPicture())], reporter, state);
+    }
+
+    private void MakeCandidates(IFCascade cascade, CascadeRequest request, CascadeReporter reporter)
+    {
+        request = request with { ImageSeeds = [.. Enumerable.Range(0, request.PromptCount * request.ImagesPerPrompt).Select(i => Seed + (i % request.ImagesPerPrompt))] };
         using var result = cascade.Generate(request, reporter, _host.Cancellation);
-        if (!KeepsCandidates)
-            return;
         using var candidates = Candidates.Of(result, request.Embeddings!);
         reporter.Keep(candidates, [.. result.Pictures.Select(p => p.Picture.Image)]);
+    }
+
+    // All texts at once, so that tokenizers are read once.
+    private static void WarnOfTexts(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter)
+    {
+        var all = requests.Count == 1 ? requests[0] : requests[0] with
+        {
+            Prompts = [.. requests.SelectMany(r => r.Prompts)],
+            NegativePrompts = [.. requests.SelectMany(r => r.NegativePrompts)],
+            StylePrompts = [.. requests.SelectMany(r => r.StylePrompts)],
+        };
+        foreach (var warning in PromptWords.Warnings(cascade.CheckPrompts(all)))
+            reporter.Warn(warning);
     }
 }

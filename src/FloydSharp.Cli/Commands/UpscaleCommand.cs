@@ -28,6 +28,7 @@ internal sealed class UpscaleCommand(UpscaleSettings settings, CliHost host)
         {
             Start = (CascadeStart.Enlargement)own.Start! with
             {
+                Name = Path.GetFileName(image),
                 Scale = scale,
                 TileSide = tile,
                 Background = settings.Background,

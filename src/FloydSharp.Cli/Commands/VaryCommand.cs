@@ -23,6 +23,7 @@ internal sealed class VaryCommand(VarySettings settings, CliHost host)
         {
             Start = (CascadeStart.Variation)own.Start! with
             {
+                Name = Path.GetFileName(image),
                 Fit = settings.Fit,
                 Scale = settings.Scale,
                 Background = settings.Background,

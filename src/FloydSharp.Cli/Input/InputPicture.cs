@@ -12,6 +12,7 @@ internal static class InputPicture
 
     private const byte White = 255;
     private const byte Marked = 128;
+    private const string BoxesPrefix = "box ";
 
     /// <summary>Reads a picture; colours with a profile become sRGB, as which results are written.</summary>
     /// <exception cref="FloydException">It is missing or no picture.</exception>
@@ -61,6 +62,13 @@ internal static class InputPicture
 
         return mask;
     }
+
+    /// <summary>What a mask of boxes is called, so that it can be made again.</summary>
+    public static string BoxesName(IReadOnlyList<string> boxes) => BoxesPrefix + string.Join(' ', boxes);
+
+    /// <summary>The boxes of such a name; null where it is another one.</summary>
+    public static IReadOnlyList<string>? BoxesOf(string? name) =>
+        name?.StartsWith(BoxesPrefix, StringComparison.Ordinal) == true ? name[BoxesPrefix.Length..].Split(' ') : null;
 
     private static (int X, int Y, int Width, int Height) Box(string text, ImageBuffer picture)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FloydSharp.Cascade;
+using FloydSharp.Cascade.Runs;
 using FloydSharp.Pipelines;
 using FloydSharp.Weights;
 
@@ -13,10 +14,10 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Argument<string[]> _prompts = null!;
     private Option<string[]> _negative = null!, _style = null!;
     private Option<string?> _embeddings = null!, _saveEmbeddings = null!;
-    private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!;
+    private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _profile = null!;
-    private Option<string?> _device = null!, _dtype = null!, _out = null!;
+    private Option<string?> _device = null!, _dtype = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
     public IReadOnlyList<string> Prompts => Get(_prompts) is { Count: 0 } && StyleIsPrompt ? Styles : Get(_prompts);
@@ -47,6 +48,15 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
 
     /// <summary>Whether the number of pictures was given.</summary>
     protected bool CountIsGiven => Get(_count) is not null;
+
+    /// <summary>Whether all pictures are made together from one generator, as the reference does.</summary>
+    public bool SharedNoise => Get(_sharedNoise) || Profile.SharedNoise;
+
+    /// <summary>Whether what a picture says about itself is also written beside it.</summary>
+    public bool Manifest => Get(_manifest);
+
+    /// <summary>How often the run keeps its state; null for never.</summary>
+    public RunSaving? Saving => KeepStateText.Parse(Get(_keepState));
 
     /// <summary>Where pictures go.</summary>
     public string OutFolder => Get(_out) ?? "floyd-out";
@@ -79,25 +89,26 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     /// </summary>
     /// <param name="own">The verb's request with its defaults.</param>
     /// <param name="models">The stages with their settings.</param>
-    protected CascadeRequest Sample(CascadeRequest own, ChosenModels models)
+    /// <param name="line">Settings of a line of prompts, over the command line's; null for none.</param>
+    protected CascadeRequest Sample(CascadeRequest own, ChosenModels models, PromptLine? line = null)
     {
         var stages = models.StageCount;
-        var steps = StageValues.Split("--steps", Get(_steps), stages);
-        var guidance = StageValues.Split("--guidance", Get(_guidance), stages);
-        var schedulers = StageValues.Split("--scheduler", Get(_scheduler), stages);
-        var timesteps = StageValues.SplitFrom(1, "--timesteps", Get(_timesteps), stages, '/');
-        var noise = StageValues.SplitFrom(2, "--noise-level", Get(_noiseLevel), stages);
+        var steps = StageValues.Split("--steps", line?.Steps ?? Get(_steps), stages);
+        var guidance = StageValues.Split("--guidance", line?.Guidance ?? Get(_guidance), stages);
+        var schedulers = StageValues.Split("--scheduler", line?.Scheduler ?? Get(_scheduler), stages);
+        var timesteps = StageValues.SplitFrom(1, "--timesteps", line?.Timesteps ?? Get(_timesteps), stages, '/');
+        var noise = StageValues.SplitFrom(2, "--noise-level", line?.NoiseLevel ?? Get(_noiseLevel), stages);
         var mix = StageValues.Split("--style-mix", Get(_styleMix), Math.Min(stages, 2));
         var ratio = StageValues.Split("--threshold-ratio", Get(_thresholdRatio), Math.Min(stages, 2));
         var most = StageValues.Split("--threshold-max", Get(_thresholdMax), Math.Min(stages, 2));
         var request = Get(_profile) is null ? models.Settle(Profile.ApplyTo(own)) : Profile.ApplyTo(models.Settle(own));
         request = request with
         {
-            NegativePrompts = NegativePrompts,
-            StylePrompts = Styles,
+            NegativePrompts = line?.Negative is { } negative ? [negative] : NegativePrompts,
+            StylePrompts = line?.Style is { } style ? [style] : Styles,
             CleanCaption = request.CleanCaption && !NoCleanCaption,
             ReseedStages = request.ReseedStages || Get(_reseedStages),
-            ImagesPerPrompt = Count,
+            ImagesPerPrompt = line?.Count is { } count ? Numbers.Whole("--count", count, 1, MaxCount) : Count,
         };
         var names = request.SchedulerNames;
         return request with
@@ -146,8 +157,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     {
         Section("Pictures");
         _seed = Value("--seed", "N", "Where the noise starts (default: a random one, which is printed). Same seed, same bytes.");
-        _count = Value("--count", "N", "Pictures per prompt (default: 1).");
+        _count = Value("--count", "N", "Pictures per prompt (default: 1). Each is made by itself from a seed of its own: N, N+1, ...");
         _reseedStages = Flag("--reseed-stages", "Start each stage anew from the seed, so that its noise does not depend on the stages before.");
+        _sharedNoise = Flag("--shared-noise", "Make all pictures together from one generator, as the reference does: faster on a GPU, but each picture then depends on the others. The profiles of other programs do so too.");
     }
 
     /// <summary>Declares the section about sampling.</summary>
@@ -183,6 +195,8 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
 
         Section("Output");
         _out = Value("--out", "FOLDER", "Where the PNG files go, one per stage and picture; nothing is overwritten (default: floyd-out).");
+        _manifest = Flag("--manifest", "Also write what each picture says about itself beside it, as JSON.");
+        _keepState = Value("--keep-state", "WHEN", "For floyd resume: auto (every 2 s from 10 s on), always (each step) or off (default: auto).");
         _json = Flag("--json", "Print one JSON object at the end instead of the paths.");
         _quiet = Flag("--quiet", "No progress on stderr; warnings stay.");
     }

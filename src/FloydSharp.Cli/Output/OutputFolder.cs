@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 
 namespace FloydSharp.Cli.Output;
@@ -59,14 +60,15 @@ internal sealed class OutputFolder
     /// <param name="stage">The stage that made it.</param>
     /// <param name="width">Its width.</param>
     /// <param name="height">Its height.</param>
+    /// <param name="state">Remembers which names a run has, for when it is continued; null for nothing.</param>
     /// <returns>The path.</returns>
-    public string NextName(string prompt, long seed, int index, int batchSize, int stage, int width, int height)
+    public string NextName(string prompt, long seed, int index, int batchSize, int stage, int width, int height, CascadeRunFolder? state = null)
     {
         var start = $"{FileSlug.Of(prompt)}_s{seed.ToString(CultureInfo.InvariantCulture)}";
         var digits = Math.Max(2, (batchSize - 1).ToString(CultureInfo.InvariantCulture).Length);
         var picture = $"p{index.ToString("D" + digits, CultureInfo.InvariantCulture)}_{stage}-{width}x{height}";
         if (!_runs.TryGetValue(start, out var run))
-            _runs[start] = run = FreeRun(start);
+            _runs[start] = run = state is null ? FreeRun(start) : Remembered(start, state);
         var name = run == 1 ? $"{start}_{picture}" : $"{start}-{run}_{picture}";
 
         var path = System.IO.Path.Combine(Path, name + ".png");
@@ -90,6 +92,11 @@ internal sealed class OutputFolder
                 return path;
         }
     }
+
+    private int Remembered(string start, CascadeRunFolder state) => int.TryParse(
+        state.Choice($"run/{start}", () => FreeRun(start).ToString(CultureInfo.InvariantCulture), out _), NumberStyles.None, CultureInfo.InvariantCulture, out var run) && run > 0
+        ? run
+        : FreeRun(start);
 
     private int FreeRun(string start)
     {

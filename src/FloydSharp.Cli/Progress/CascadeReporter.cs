@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using FloydSharp.Cascade;
+using FloydSharp.Cascade.Runs;
 using FloydSharp.Cli.Input;
 using FloydSharp.Cli.Output;
 using FloydSharp.IO;
@@ -12,7 +14,10 @@ namespace FloydSharp.Cli.Progress;
 /// <param name="folder">Where pictures go; null where a run makes none.</param>
 /// <param name="printPaths">Whether paths are results.</param>
 /// <param name="unnamed">What files are called after where there is no prompt.</param>
-internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "") : IProgress<CascadeEvent>
+/// <param name="state">Where names are kept, so that a run that is continued gives the same ones; null for nowhere.</param>
+/// <param name="manifests">Whether what pictures say about themselves is written beside them too.</param>
+internal sealed class CascadeReporter(
+    ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "", CascadeRunFolder? state = null, bool manifests = false) : IProgress<CascadeEvent>
 {
     private readonly List<PictureFile> _files = [];
     private readonly List<PhaseTiming> _timings = [];
@@ -39,7 +44,7 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
                 view.Report(e.Progress.LoadedBytes, e.Progress.TotalBytes, inBytes: true);
                 break;
             case CascadeEvent.Stepped e:
-                view.Report(e.Step.Step + 1, e.Step.StepCount);
+                view.Report(e.Done, e.Total);
                 break;
             case CascadeEvent.PhaseFinished e:
                 view.End();
@@ -51,7 +56,7 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
                 break;
             case CascadeEvent.StageFinished e:
                 foreach (var picture in e.Result.Pictures)
-                    Save(picture);
+                    Save(picture, e.Request);
                 break;
         }
     }
@@ -95,37 +100,50 @@ internal sealed class CascadeReporter(ProgressView view, OutputFolder? folder, b
 
     private static string Name(CascadePhase phase) => phase.ToString().ToLowerInvariant();
 
-    private void Save(CascadePicture picture)
+    private void Save(CascadePicture picture, int request)
     {
         var info = picture.Info;
+        // Of requests that run together, each has one picture, or one request has them all.
+        var index = request + info.Index;
         if (info.NsfwDetected == true)
-            Warn($"stage {info.Stage}: the safety checker saw unsafe content in picture {info.Index}, which is black now");
+            Warn($"stage {info.Stage}: the safety checker saw unsafe content in picture {index}, which is black now");
         if (info.WatermarkDetected == true)
-            Warn($"stage {info.Stage}: the safety checker saw a stock photo's watermark in picture {info.Index}, which is black now");
+            Warn($"stage {info.Stage}: the safety checker saw a stock photo's watermark in picture {index}, which is black now");
         if (folder is null)
             return;
 
-        var path = SaveUnderNewName(picture, folder);
-        _files.Add(new(path, info.Stage, info.Index, info.Prompt, info.Seed, info.Width, info.Height, info.NsfwDetected, info.WatermarkDetected));
+        var path = SaveUnderNewName(picture, request, folder);
+        _files.Add(new(path, info.Stage, index, info.Prompt, info.Seed, info.Width, info.Height, info.NsfwDetected, info.WatermarkDetected));
         if (printPaths)
             view.Result(path);
     }
 
-    private string SaveUnderNewName(CascadePicture picture, OutputFolder folder)
+    private string SaveUnderNewName(CascadePicture picture, int request, OutputFolder folder)
     {
         var info = picture.Info;
+        var key = string.Create(CultureInfo.InvariantCulture, $"file/{request}/{info.Stage}/{info.Index}");
         while (true)
         {
-            var path = folder.NextName(info.Prompt.Length > 0 ? info.Prompt : unnamed, info.Seed, info.Index, info.BatchSize, info.Stage, info.Width, info.Height);
+            var again = false;
+            var name = state is null ? NewName() : state.Choice(key, NewName, out again);
+            var path = Path.Combine(folder.Path, Path.GetFileName(name));
             try
             {
-                picture.Save(path);
-                return path;
+                picture.Save(path, overwrite: again);
             }
-            catch (FloydException) when (File.Exists(path))
+            catch (FloydException) when (!again && File.Exists(path))
             {
                 // Another process took the name since; the next one is free.
+                state?.Forget(key);
+                continue;
             }
+
+            if (manifests)
+                AtomicFile.Write(Path.ChangeExtension(path, ".json"), Encoding.UTF8.GetBytes(info.ToJson() + "\n"), overwrite: again);
+            return path;
         }
+
+        string NewName() => Path.GetFileName(folder.NextName(
+            info.Prompt.Length > 0 ? info.Prompt : unnamed, info.Seed, info.Index, info.BatchSize, info.Stage, info.Width, info.Height, state));
     }
 }

@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.IO.Imaging;
 using FloydSharp.Testing;
 
 namespace FloydSharp.Cli.Tests.Commands;
@@ -56,7 +57,8 @@ public class BehaviourTests
         var given = CliRun.Of(["generate", "--embeddings", file, .. run]).Succeeded().OutLines[0];
         var plain = CliRun.Of(["generate", "a cat", "--no-safety-checker", .. run]).Succeeded().OutLines[0];
 
-        Assert.Equal(File.ReadAllBytes(styled), File.ReadAllBytes(given));
+        // The files differ in what they say: one was made from a file of embeddings.
+        Assert.True(ImageFile.Load(styled).ContentEquals(ImageFile.Load(given)));
         Assert.Equal("lego", PictureInfo.Read(given)!.StylePrompt);
         Assert.Null(PictureInfo.Read(plain)!.StylePrompt);
     }

@@ -22,7 +22,7 @@ public class GenerateCommandTests
         Assert.Equal(names, Names(second));
         Assert.All(names, name => Assert.Equal(File.ReadAllBytes(first.File(name)), File.ReadAllBytes(second.File(name))));
         Assert.StartsWith("a-red-panda_s5_p00_1-", names[0], StringComparison.Ordinal);
-        Assert.StartsWith("a-red-panda_s5_p01_2-", names[3], StringComparison.Ordinal);
+        Assert.StartsWith("a-red-panda_s6_p00_2-", names[3], StringComparison.Ordinal);
     }
 
     [Fact]

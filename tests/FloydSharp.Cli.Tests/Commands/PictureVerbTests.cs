@@ -21,7 +21,7 @@ public class PictureVerbTests
 
         Assert.Equal(4, run.OutLines.Length);
         var info = PictureInfo.Read(run.OutLines[^1])!;
-        Assert.Equal(("anime style", "variation", 5, 2), (info.Prompt, info.Start, info.Seed, info.Stage));
+        Assert.Equal(("anime style", "variation", 6, 2), (info.Prompt, info.Start, info.Seed, info.Stage));
         Assert.Equal([0.5, 1.0], info.Stages.Select(s => s.Strength));
         Assert.Equal([10.0, 4.0], info.Stages.Select(s => s.GuidanceScale));
         Assert.True(info.Width > info.Height);

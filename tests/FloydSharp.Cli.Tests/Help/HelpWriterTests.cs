@@ -13,6 +13,8 @@ public class HelpWriterTests
     [InlineData("help-vary", "vary", "--help")]
     [InlineData("help-inpaint", "inpaint", "--help")]
     [InlineData("help-upscale", "upscale", "--help")]
+    [InlineData("help-rerun", "rerun", "--help")]
+    [InlineData("help-resume", "resume", "--help")]
     [InlineData("help-check", "check", "--help")]
     [InlineData("help-encode", "encode", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]

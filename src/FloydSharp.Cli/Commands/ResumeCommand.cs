@@ -1,0 +1,49 @@
+using System.CommandLine;
+using FloydSharp.Cascade;
+using FloydSharp.Cascade.Runs;
+using FloydSharp.Cli.Output;
+using FloydSharp.IO;
+using FloydSharp.Native;
+
+namespace FloydSharp.Cli.Commands;
+
+/// <summary><c>floyd resume</c>: runs that died are continued from their last step.</summary>
+internal sealed class ResumeCommand(ResumeSettings settings, CliHost host)
+{
+    /// <summary>Declares the verb.</summary>
+    public static Command Create(CliHost host)
+    {
+        var settings = new ResumeSettings();
+        return settings.ToCommand(
+            "resume", "Continue runs that were stopped, from their last step, to the very bytes they would have made.", () => new ResumeCommand(settings, host).Run());
+    }
+
+    private void Run()
+    {
+        var saving = settings.Saving;
+        var found = CascadeRunFolder.Find(settings.Folder);
+        if (found.Count == 0)
+            throw new FloydException($"There is no run to continue in {settings.Folder}; name the folder that its pictures go to. Runs shorter than ten seconds keep no state.");
+        NativeLibraries.EnsureLoaded();
+        foreach (var path in found)
+        {
+            using var state = CascadeRunFolder.Open(path, saving);
+            if (settings.Discard)
+                state.Discard();
+            else
+                Continue(state);
+        }
+    }
+
+    private void Continue(CascadeRunFolder state)
+    {
+        var work = new CascadeWork(host, settings.Json, settings.Quiet);
+        var (options, requests) = (state.Options, state.Requests);
+        using var cascade = IFCascade.Open(options);
+        var folder = OutputFolder.Open(Path.GetDirectoryName(Path.GetFullPath(state.Path))!);
+        folder = OutputFolder.Open(Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path) is var near && !near.StartsWith("..", StringComparison.Ordinal) ? near : folder.Path);
+        var reporter = work.Reporter(folder, state, RunNote.Parse(state.Note));
+        work.View.Run(() => work.Run(cascade, requests, reporter, state));
+        work.Report(options, requests[0].Seed, reporter);
+    }
+}

@@ -1,0 +1,135 @@
+using FloydSharp.Cascade.Runs;
+using FloydSharp.IO.Safetensors;
+using FloydSharp.Testing;
+
+namespace FloydSharp.Cli.Tests.Commands;
+
+public class ResumeCommandTests(ITestOutputHelper log)
+{
+    private const int Steps = 10;
+
+    [Fact]
+    public async Task Run_AfterBeingKilledAtTenSteps_EndsInTheBytesOfAnUninterruptedRun()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Processes are killed as Unix kills them.");
+        using var whole = new TemporaryFolder();
+        CliRun.Of(Line(whole.Path)).Succeeded();
+        var expected = whole.Names.ToDictionary(n => n, n => File.ReadAllBytes(whole.File(n)));
+        Assert.Equal(4, expected.Count);
+
+        HashSet<string> places = [];
+        await Parallel.ForAsync(0, 10, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (death, cancellation) =>
+        {
+            using var output = new TemporaryFolder();
+            var place = await KilledAt(death * 4 * Steps / 10, output.Path, cancellation);
+            lock (places)
+                places.Add(place);
+            Assert.Single(CascadeRunFolder.Find(output.Path));
+            CliRun.Of("resume", output.Path).Succeeded();
+            var names = output.Names.Where(n => !n.EndsWith(".tmp", StringComparison.Ordinal)).ToArray();
+            Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), names);
+            Assert.All(expected, file => Assert.Equal(file.Value, File.ReadAllBytes(output.File(file.Key))));
+        });
+        log.WriteLine("killed at " + string.Join(", ", places.Order(StringComparer.Ordinal)));
+        Assert.True(places.Count >= 8, $"only {places.Count} different places");
+    }
+
+    [Fact]
+    public void Run_AfterCtrlC_ContinuesWhatTheMessagePromised()
+    {
+        using TemporaryFolder whole = new(), output = new();
+        CliRun.Of(Line(whole.Path)).Succeeded();
+        using var stop = new CancellationTokenSource();
+        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        var stopped = CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path));
+        Assert.Equal(ExitCode.Cancelled, stopped.Code);
+        Assert.Contains($"the run is kept; floyd resume {output.Path} continues it\n", error.ToString(), StringComparison.Ordinal);
+
+        var resumed = CliRun.Of("resume", output.Path, "--json").Succeeded();
+        Assert.Contains("\"seed\": 5", resumed.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("stage 1  load", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(whole.Names, output.Names);
+        Assert.All(whole.Names, name => Assert.Equal(File.ReadAllBytes(whole.File(name)), File.ReadAllBytes(output.File(name))));
+    }
+
+    [Fact]
+    public void Run_Discarding_DeletesTheStateAndKeepsPictures()
+    {
+        using var output = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path));
+        Assert.Single(CascadeRunFolder.Find(output.Path));
+        CliRun.Of("resume", output.Path, "--discard").Succeeded();
+        Assert.Equal(2, output.Names.Length);
+        Assert.Contains("There is no run to continue", CliRun.Of("resume", output.Path).ErrorLine(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WithStateSwitchedOff_KeepsNone()
+    {
+        using var output = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path).Select(a => a == "always" ? "off" : a));
+        Assert.Equal(2, output.Names.Length);
+        Assert.Contains("expected auto, always or off", CliRun.Of("generate", "a", "--keep-state", "on").ErrorLine(), StringComparison.Ordinal);
+    }
+
+    private static string[] Line(string output) =>
+        [.. Checkpoints.Generate(Checkpoints.Small, output, "--count", "2", "--scheduler", "sde-dpm++,ddpm", "--no-safety-checker").Select((a, i) => i == 11 ? $"{Steps}" : a), "--keep-state", "always"];
+
+    // Kills the process when the run has come so far; returns where it was.
+    private static async Task<string> KilledAt(int step, string output, CancellationToken cancellation)
+    {
+        using var process = ChildProcess.Start(new() { ["OMP_NUM_THREADS"] = "1" }, Line(output));
+        _ = process.StandardError.ReadToEndAsync(cancellation);
+        _ = process.StandardOutput.ReadToEndAsync(cancellation);
+        while (!process.HasExited)
+        {
+            if (Place(output) is { } place && place.Steps >= step)
+                break;
+            await Task.Delay(1, cancellation);
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync(cancellation);
+        return Place(output) is { } last ? $"{last.Stage}/{last.Request}/{last.Step}" : "the end";
+    }
+
+    private static (int Steps, int Stage, int Request, int Step)? Place(string output)
+    {
+        try
+        {
+            var now = Path.Combine(CascadeRunFolder.Find(output).Single(), "now.safetensors");
+            using var file = SafetensorsFile.Open(now);
+            var numbers = file.Header.Metadata;
+            var (stage, request, step) = (int.Parse(numbers["stage"]), int.Parse(numbers["request"]), int.Parse(numbers["next_step"]));
+            return ((((stage - 1) * 2) + request) * Steps + step, stage, request, step);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IO.FloydException or IOException)
+        {
+            return null;
+        }
+    }
+
+    // Does something when a line passes.
+    private sealed class Trigger : StringWriter
+    {
+        private readonly string _line;
+        private readonly Action _then;
+
+        public Trigger(string line, Action then)
+        {
+            (_line, _then) = (line, then);
+            NewLine = "\n";
+        }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(_line, StringComparison.Ordinal) == true)
+                _then();
+        }
+    }
+}

@@ -4,9 +4,13 @@ using static TorchSharp.torch;
 
 namespace FloydSharp.Eval.Analysis;
 
-/// <summary>The analyser's weights in a safetensors file, in float16.</summary>
+/// <summary>
+/// The analyser's weights in a safetensors file: matrices and kernels as bytes with a float32 step per output, all else in float16.
+/// </summary>
 internal static class AnalyserWeights
 {
+    private const string StepSuffix = ".step";
+
     /// <summary>The weights that the program brings.</summary>
     public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "analyser.safetensors");
 
@@ -14,7 +18,7 @@ internal static class AnalyserWeights
     public static void Write(SceneNet net, string path)
     {
         using var scope = NewDisposeScope();
-        TensorFile.Write(path, Slots(net).Select(s => KeyValuePair.Create(s.Key, s.Value.detach().to(ScalarType.Float16, CPU))), overwrite: true);
+        TensorFile.Write(path, Slots(net).SelectMany(s => Packed(s.Key, s.Value.detach().to(ScalarType.Float32, CPU))), overwrite: true);
     }
 
     /// <summary>Fills the network, on whatever device it is.</summary>
@@ -30,8 +34,25 @@ internal static class AnalyserWeights
         {
             if (!stored.TryGetValue(name, out var tensor) || !tensor.shape.SequenceEqual(slot.shape))
                 throw new FloydException($"The file '{path}' has no tensor '{name}' of shape [{string.Join(", ", slot.shape)}]; it belongs to another analyser, make it anew with floyd-eval train.");
-            slot.copy_(tensor.to(slot.dtype, slot.device));
+            var values = tensor.to(ScalarType.Float32);
+            if (stored.TryGetValue(name + StepSuffix, out var step))
+                values = values * step;
+            slot.copy_(values.to(slot.dtype, slot.device));
         }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Packed(string name, Tensor values)
+    {
+        if (values.dim() < 2)
+        {
+            yield return new(name, values.to(ScalarType.Float16));
+            yield break;
+        }
+
+        long[] inner = [.. Enumerable.Range(1, (int)values.dim() - 1).Select(d => (long)d)];
+        var step = values.abs().amax(inner, keepdim: true).clamp(min: 1e-12) / 127; // (O, 1, ...)
+        yield return new(name, (values / step).round().to(ScalarType.Int8));
+        yield return new(name + StepSuffix, step);
     }
 
     // The count of batches seen has no use: the running means have a fixed momentum.

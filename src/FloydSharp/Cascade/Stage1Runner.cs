@@ -1,4 +1,3 @@
-using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Weights;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Cascade;
 
 /// <summary>Stage I of a cascade: text, a picture, or a picture under a mask to a small picture.</summary>
-internal sealed class Stage1Runner : StageRunner
+internal sealed class Stage1Runner : IFStageRunner
 {
     private readonly IFPipeline _text;
     private readonly IFImg2ImgPipeline _vary;
@@ -15,32 +14,17 @@ internal sealed class Stage1Runner : StageRunner
 
     /// <summary>Opens the checkpoint; reads configurations only.</summary>
     public Stage1Runner(string folder, IFComponentsOptions options, LoadOptions load)
-        : base(1, load)
+        : this(IFPipeline.Load(folder, options), load)
     {
-        _text = IFPipeline.Load(folder, options);
-        _vary = new(_text.Components);
-        _inpaint = new(_text.Components);
     }
 
-    /// <summary>The checkpoint, shared by all pipelines of the stage.</summary>
-    public IFComponents Checkpoint => _text.Components;
+    private Stage1Runner(IFPipeline text, LoadOptions load)
+        : this(text, new(text.Components), new(text.Components), load)
+    {
+    }
 
-    /// <inheritdoc/>
-    public override IEnumerable<(string Name, bool IsLoaded)> Components =>
-    [
-        ("stage 1 text_encoder", Checkpoint.TextEncoder.IsLoaded),
-        ("stage 1 unet", Checkpoint.UNet.IsLoaded),
-        ("stage 1 safety_checker", Checkpoint.SafetyChecker is { IsLoaded: true }),
-    ];
-
-    /// <inheritdoc/>
-    public override CheckpointFolder Folder => Checkpoint.Folder;
-
-    /// <inheritdoc/>
-    protected override Component<UNet2DConditionModel> UNet => Checkpoint.UNet;
-
-    /// <inheritdoc/>
-    protected override bool FinishesAtOnce => Checkpoint.SafetyChecker is null;
+    private Stage1Runner(IFPipeline text, IFImg2ImgPipeline vary, IFInpaintingPipeline inpaint, LoadOptions load)
+        : base(1, load, text, vary, inpaint) => (_text, _vary, _inpaint) = (text, vary, inpaint);
 
     /// <inheritdoc/>
     public override (int Steps, StageInfo Info) Prepare(CascadeRequest request)
@@ -48,17 +32,6 @@ internal sealed class Stage1Runner : StageRunner
         var (pipeline, options) = (PipelineOf(request), request.Stage1);
         var steps = Prepare(pipeline, Checkpoint.SchedulerConfig, request, options);
         return (steps, Describe(pipeline.Scheduler, request, options, null));
-    }
-
-    /// <inheritdoc/>
-    public override void Free() => Checkpoint.Dispose();
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _text.Dispose();
-        _vary.Dispose();
-        _inpaint.Dispose();
     }
 
     /// <inheritdoc/>
@@ -84,25 +57,4 @@ internal sealed class Stage1Runner : StageRunner
         var images = run.Product(1).Whole!;
         Finish(run, images, Checkpoint.Check(ImageTensors.ToImages(images)), Checkpoint.Mark, batch);
     }
-
-    /// <inheritdoc/>
-    protected override void FinishAll(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
-    {
-        if (Checkpoint.SafetyChecker is { } checker)
-            batch.Report.Load(1, checker, batch.Cancellation);
-        batch.Report.Phase(1, CascadePhase.Finish, "pictures", () =>
-        {
-            foreach (var run in runs)
-                FinishOne(run, batch);
-            return true;
-        });
-        Checkpoint.SafetyChecker?.Free();
-    }
-
-    private DiffusionPipeline<IFComponents> PipelineOf(CascadeRequest request) => request.Start switch
-    {
-        CascadeStart.Variation => _vary,
-        CascadeStart.Inpainting => _inpaint,
-        _ => _text,
-    };
 }

@@ -1,5 +1,4 @@
 using FloydSharp.IO.Imaging;
-using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Weights;
@@ -8,7 +7,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Cascade;
 
 /// <summary>Stage II of a cascade: a small picture to a larger one, from noise, from a picture, or from a picture under a mask.</summary>
-internal sealed class Stage2Runner : StageRunner
+internal sealed class Stage2Runner : IFStageRunner
 {
     private readonly IFSuperResolutionPipeline _enlarge;
     private readonly IFImg2ImgSuperResolutionPipeline _vary;
@@ -16,32 +15,17 @@ internal sealed class Stage2Runner : StageRunner
 
     /// <summary>Opens the checkpoint; reads configurations only.</summary>
     public Stage2Runner(string folder, IFComponentsOptions options, LoadOptions load)
-        : base(2, load)
+        : this(IFSuperResolutionPipeline.Load(folder, options), load)
     {
-        _enlarge = IFSuperResolutionPipeline.Load(folder, options);
-        _vary = new(_enlarge.Components);
-        _inpaint = new(_enlarge.Components);
     }
 
-    /// <summary>The checkpoint, shared by all pipelines of the stage.</summary>
-    public IFComponents Checkpoint => _enlarge.Components;
+    private Stage2Runner(IFSuperResolutionPipeline enlarge, LoadOptions load)
+        : this(enlarge, new(enlarge.Components), new(enlarge.Components), load)
+    {
+    }
 
-    /// <inheritdoc/>
-    public override IEnumerable<(string Name, bool IsLoaded)> Components =>
-    [
-        ("stage 2 text_encoder", Checkpoint.TextEncoder.IsLoaded),
-        ("stage 2 unet", Checkpoint.UNet.IsLoaded),
-        ("stage 2 safety_checker", Checkpoint.SafetyChecker is { IsLoaded: true }),
-    ];
-
-    /// <inheritdoc/>
-    public override CheckpointFolder Folder => Checkpoint.Folder;
-
-    /// <inheritdoc/>
-    protected override Component<UNet2DConditionModel> UNet => Checkpoint.UNet;
-
-    /// <inheritdoc/>
-    protected override bool FinishesAtOnce => Checkpoint.SafetyChecker is null;
+    private Stage2Runner(IFSuperResolutionPipeline enlarge, IFImg2ImgSuperResolutionPipeline vary, IFInpaintingSuperResolutionPipeline inpaint, LoadOptions load)
+        : base(2, load, enlarge, vary, inpaint) => (_enlarge, _vary, _inpaint) = (enlarge, vary, inpaint);
 
     /// <inheritdoc/>
     public override (int Steps, StageInfo Info) Prepare(CascadeRequest request)
@@ -49,17 +33,6 @@ internal sealed class Stage2Runner : StageRunner
         var (pipeline, options) = (PipelineOf(request), request.Stage2);
         var steps = Prepare(pipeline, Checkpoint.SchedulerConfig, request, options);
         return (steps, Describe(pipeline.Scheduler, request, options, options.NoiseLevel));
-    }
-
-    /// <inheritdoc/>
-    public override void Free() => Checkpoint.Dispose();
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _enlarge.Dispose();
-        _vary.Dispose();
-        _inpaint.Dispose();
     }
 
     /// <inheritdoc/>
@@ -133,25 +106,4 @@ internal sealed class Stage2Runner : StageRunner
         var pictures = product.Whole is { } images ? ImageTensors.ToImages(images) : product.Assembled;
         Finish(run, product.Whole ?? none!, Checkpoint.Check(pictures), Checkpoint.Mark, batch);
     }
-
-    /// <inheritdoc/>
-    protected override void FinishAll(IReadOnlyList<CascadeRun> runs, CascadeBatch batch)
-    {
-        if (Checkpoint.SafetyChecker is { } checker)
-            batch.Report.Load(2, checker, batch.Cancellation);
-        batch.Report.Phase(2, CascadePhase.Finish, "pictures", () =>
-        {
-            foreach (var run in runs)
-                FinishOne(run, batch);
-            return true;
-        });
-        Checkpoint.SafetyChecker?.Free();
-    }
-
-    private DiffusionPipeline<IFComponents> PipelineOf(CascadeRequest request) => request.Start switch
-    {
-        CascadeStart.Variation => _vary,
-        CascadeStart.Inpainting => _inpaint,
-        _ => _enlarge,
-    };
 }

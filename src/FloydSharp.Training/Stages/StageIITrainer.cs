@@ -1,5 +1,4 @@
 using FloydSharp.IO.Imaging;
-using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
 using FloydSharp.Noise;
@@ -47,8 +46,7 @@ internal sealed class StageIITrainer : ITrainingStage
         _places = new Random((int)seed);
         var folder = Path.Combine(stageIFolder, "text_encoder");
         _textEncoder = new(T5Config.Load(folder));
-        using (var set = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, new())))
-            CheckpointLoader.Load(_textEncoder, set, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
+        FrozenWeights.Fill(_textEncoder, folder, device, dtype);
         _unet = new(config);
         _schedule = new(SchedulerConfig.Parse(SchedulerFiles.StageII), device);
         _noising = new(SchedulerConfig.Parse(SchedulerFiles.ImageNoising), device);

@@ -1,5 +1,4 @@
 using FloydSharp.IO.Imaging;
-using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
 using FloydSharp.Noise;
@@ -43,11 +42,7 @@ internal sealed class StageITrainer : ITrainingStage
         _schedule = new(SchedulerConfig.Parse(SchedulerFiles.StageI), device);
         _frozenText = frozenText is null ? null : Path.Combine(frozenText, "text_encoder");
         if (_frozenText is not null)
-        {
-            using var set = WeightSet.Open(_frozenText, variant: WeightVariant.Choose(_frozenText, new()));
-            CheckpointLoader.Load(_textEncoder, set, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
-        }
-
+            FrozenWeights.Fill(_textEncoder, _frozenText, device, dtype);
         Model = new(_frozenText is null ? [new("text_encoder", _textEncoder), new("unet", _unet)] : [new("unet", _unet)], device, dtype);
         Model.Initialise(seed);
     }

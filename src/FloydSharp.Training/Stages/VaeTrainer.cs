@@ -1,11 +1,9 @@
 using FloydSharp.IO.Imaging;
-using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.Vae;
 using FloydSharp.Pipelines;
 using FloydSharp.Training.Data;
 using FloydSharp.Training.Losses;
 using FloydSharp.Training.Optimization;
-using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Training.Stages;
@@ -104,8 +102,7 @@ internal sealed class VaeTrainer : ITrainingStage
     {
         var source = Path.Combine(folder, "vae");
         var vae = new AutoencoderKL(AutoencoderKLConfig.Load(source));
-        using var weights = WeightSet.Open(source, variant: WeightVariant.Choose(source, new()));
-        CheckpointLoader.Load(vae, weights, new LoadOptions { Device = device, DType = dtype, MapWeights = false });
+        FrozenWeights.Fill(vae, source, device, dtype);
         return vae;
     }
 

@@ -16,7 +16,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Option<string?> _embeddings = null!, _saveEmbeddings = null!;
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
-    private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _profile = null!;
+    private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
     private Option<string?> _device = null!, _dtype = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
@@ -101,6 +101,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         var mix = StageValues.Split("--style-mix", Get(_styleMix), Math.Min(stages, 2));
         var ratio = StageValues.Split("--threshold-ratio", Get(_thresholdRatio), Math.Min(stages, 2));
         var most = StageValues.Split("--threshold-max", Get(_thresholdMax), Math.Min(stages, 2));
+        var keepColours = OnOffText.Parse("--keep-colours", Get(_keepColours));
         var request = Get(_profile) is null ? models.Settle(Profile.ApplyTo(own)) : Profile.ApplyTo(models.Settle(own));
         request = request with
         {
@@ -128,6 +129,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
                 StyleMix = Number("--style-mix", mix, stage) ?? options.StyleMix,
                 DynamicThresholdingRatio = Number("--threshold-ratio", ratio, stage),
                 SampleMaxValue = Number("--threshold-max", most, stage),
+                KeepColours = stage == 0 ? options.KeepColours : keepColours ?? options.KeepColours,
             };
 
         static double? Number(string option, IReadOnlyList<string?> values, int stage) => values.ElementAtOrDefault(stage) is { } text ? Numbers.Real(option, text) : null;
@@ -177,6 +179,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _scheduler = Value("--scheduler", "NAME[,..]", "ddpm, ddim, dpm++, dpm++3 or sde-dpm++ (default: cascade.json's, else the checkpoint's).");
         _timesteps = Value("--timesteps", "LIST[/..]", "Timesteps instead of --steps, stage I first, stages separated by a slash: fast27, smart27, smart50, smart100, smart185, super27, super40, super100, ddim50, 20,20,10 (steps per part of the schedule, the last part first), 150 (so many from 999 to 0), or falling timesteps 999,500,0.");
         _noiseLevel = Value("--noise-level", "II[,III]", $"Noise on the small picture before it is enlarged: 0 to 999 for stage II, 0 to 350 for stage III (default: cascade.json's, else {noiseLevel}).");
+        _keepColours = Value("--keep-colours", "on|off", "Whether stages II and III keep the small picture's coarse colours, which enlarging shifts a little (default: cascade.json's, else off, as in the reference).");
         _thresholdRatio = Value("--threshold-ratio", "I[,II]", "The quantile of dynamic thresholding, from 0 to 1: lower tames saturated colours (default: the checkpoint's, 0.95).");
         _thresholdMax = Value("--threshold-max", "I[,II]", "Its largest threshold, from 1 on (default: the checkpoint's, 1.5,1).");
     }

@@ -30,6 +30,8 @@ internal sealed record CascadeManifestStage
     public double? Guidance { get; init; }
 
     public int? NoiseLevel { get; init; }
+
+    public bool? KeepColours { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]

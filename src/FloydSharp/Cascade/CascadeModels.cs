@@ -127,6 +127,7 @@ public sealed class CascadeModels
         check.Range("guidance", stage.Guidance, 0, 100);
         check.Range("noise_level", stage.NoiseLevel, 0, 999);
         check.Require(stage.NoiseLevel is null || number > 1, "noise_level", stage.NoiseLevel, "none, because stage I enlarges nothing");
+        check.Require(stage.KeepColours is null || number > 1, "keep_colours", stage.KeepColours, "none, because stage I enlarges nothing");
         return new()
         {
             Folder = path,
@@ -135,6 +136,7 @@ public sealed class CascadeModels
             Steps = stage.Steps,
             GuidanceScale = stage.Guidance,
             NoiseLevel = stage.NoiseLevel,
+            KeepColours = stage.KeepColours,
         };
     }
 

@@ -153,7 +153,8 @@ internal sealed class Stage3Runner : StageRunner
         var (product, options) = (run.Product(3), run.Request.Stage3);
         if (product.Whole is { } latents)
         {
-            using var images = OnCpu(_pipeline.Decode(latents, options, batch.Cancellation));
+            using var small = run.SmallPictures(3).Whole();
+            using var images = OnCpu(_pipeline.Decode(latents, small, options, batch.Cancellation));
             Finish(run, images, Unmarked(ImageTensors.ToImages(images)), Mark, batch);
             return;
         }
@@ -162,7 +163,8 @@ internal sealed class Stage3Runner : StageRunner
         var assembled = tiles.Blank(Checkpoint.VaeConfig.SpatialFactor);
         for (var i = 0; i < product.Parts.Count; i++)
         {
-            using var part = _pipeline.Decode(product.Parts[i], options, batch.Cancellation);
+            using var small = tiles.Part(tiles.All[i]);
+            using var part = _pipeline.Decode(product.Parts[i], small, options, batch.Cancellation);
             tiles.Put(assembled, ImageTensors.ToImages(part), tiles.All[i]);
         }
 

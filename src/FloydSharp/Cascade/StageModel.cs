@@ -24,10 +24,14 @@ public sealed record StageModel
     /// <summary>Noise on the small picture of stages II and III, 0 to 999; null keeps the pipeline's.</summary>
     public int? NoiseLevel { get; init; }
 
+    /// <summary>Whether stages II and III keep the small picture's coarse colours; null keeps the pipeline's.</summary>
+    public bool? KeepColours { get; init; }
+
     internal T ApplyTo<T>(T options)
         where T : DiffusionOptions => options with
         {
             NumInferenceSteps = Steps ?? options.NumInferenceSteps,
             GuidanceScale = GuidanceScale ?? options.GuidanceScale,
+            KeepColours = KeepColours ?? options.KeepColours,
         };
 }

@@ -34,5 +34,6 @@ public sealed record StageSampling
             Timesteps = Timesteps is null ? null : TimestepList.Parse(Timesteps),
             FromLastTimestep = FromLastTimestep,
             GuidanceScale = GuidanceScale ?? options.GuidanceScale,
+            KeepColours = false,
         };
 }

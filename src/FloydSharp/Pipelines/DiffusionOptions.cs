@@ -42,6 +42,12 @@ public abstract record DiffusionOptions
     /// <summary>Whether the style stands in the prompt's place in the pooled text that goes with the timestep (the original's style_t5_embs).</summary>
     public bool PooledStyle { get; init; } = true;
 
+    /// <summary>
+    /// Whether the result of stages II and III takes its coarse colours, a few pixels of the small picture wide, from the small
+    /// picture, which a super resolution drifts away from. Details stay. Not in the reference; stage I has no small picture.
+    /// </summary>
+    public bool KeepColours { get; init; }
+
     /// <summary>Where the run keeps its state, and what it continues from; null for neither. Needs a <see cref="Noise.NoiseSource"/>.</summary>
     public IDenoisingStore? Store { get; init; }
 

@@ -17,6 +17,7 @@ internal static class DiffusionOptionsExtensions
             SampleMaxValue = other.SampleMaxValue,
             StyleMix = other.StyleMix,
             PooledStyle = other.PooledStyle,
+            KeepColours = other.KeepColours,
             Store = other.Store,
         };
 }

@@ -30,7 +30,7 @@ public sealed class CascadeModelsTests : IDisposable
               "watermarker": "mark",
               "stages": [
                 {"folder": "one", "scheduler": "dpm++", "scheduler_config": {"lambda_min_clipped": -5.1}, "steps": 20, "guidance": 5.5},
-                {"folder": "two", "steps": 9, "guidance": 1, "noise_level": 100},
+                {"folder": "two", "steps": 9, "guidance": 1, "noise_level": 100, "keep_colours": true},
                 {"folder": "deep/three", "noise_level": 30}
               ]
             }
@@ -43,6 +43,7 @@ public sealed class CascadeModelsTests : IDisposable
         Assert.Equal((9, 1.0, 100), (request.Stage2.NumInferenceSteps, request.Stage2.GuidanceScale, request.Stage2.NoiseLevel));
         var own = new CascadeRequest().Stage3;
         Assert.Equal((own.NumInferenceSteps, own.GuidanceScale, 30), (request.Stage3.NumInferenceSteps, request.Stage3.GuidanceScale, request.Stage3.NoiseLevel));
+        Assert.Equal((true, false), (request.Stage2.KeepColours, request.Stage3.KeepColours));
         Assert.Equal(("dpm++", null, null), request.SchedulerNames);
         Assert.Equal(-5.1, request.SchedulerOverrides.Stage1!.ApplyTo(new SchedulerConfig()).LambdaMinClipped);
         Assert.Null(request.SchedulerOverrides.Stage2);
@@ -93,6 +94,7 @@ public sealed class CascadeModelsTests : IDisposable
     [InlineData("""{"version": 1, "stages": [{"folder": "one", "guidance": -1}]}""", "stage 1: guidance is -1; expected 0 to 100")]
     [InlineData("""{"version": 1, "stages": [{"folder": "one", "guidance": "NaN"}]}""", "stage 1: guidance is \"NaN\"")]
     [InlineData("""{"version": 1, "stages": [{"folder": "one", "noise_level": 20}]}""", "stage 1: noise_level is 20; expected none")]
+    [InlineData("""{"version": 1, "stages": [{"folder": "one", "keep_colours": true}]}""", "stage 1: keep_colours is true; expected none")]
     [InlineData("""{"version": 1, "stages": [{"folder": "one"}, {"folder": "two", "noise_level": 1000}]}""", "stage 2: noise_level is 1000")]
     [InlineData("""{"version": 1, "stages": [{"folder": "one", "scheduler": "euler"}]}""", "stage 1: scheduler is \"euler\"; expected \"ddpm\" or")]
     [InlineData("""{"version": 1, "stages": [{"folder": "one", "scheduler_config": {"lambda_min": 1}}]}""", "stage 1, scheduler_config: lambda_min is 1, a key that is not known")]

@@ -39,6 +39,9 @@ public sealed record StageRecord
     /// <summary>Whether the style stands in the pooled text.</summary>
     public required bool PooledStyle { get; init; }
 
+    /// <summary>Whether the small picture's coarse colours are kept.</summary>
+    public bool KeepColours { get; init; }
+
     /// <summary>Width in pixels, of stage I only; null takes the usual one.</summary>
     public int? Width { get; init; }
 
@@ -73,6 +76,7 @@ public sealed record StageRecord
             SampleMaxValue = options.SampleMaxValue,
             StyleMix = options.StyleMix,
             PooledStyle = options.PooledStyle,
+            KeepColours = options.KeepColours,
             Width = (options as IFOptions)?.Width,
             Height = (options as IFOptions)?.Height,
             NoiseLevel = (options as IFSuperResolutionOptions)?.NoiseLevel ?? (options as StableDiffusionUpscaleOptions)?.NoiseLevel,
@@ -121,5 +125,6 @@ public sealed record StageRecord
             SampleMaxValue = SampleMaxValue,
             StyleMix = StyleMix,
             PooledStyle = PooledStyle,
+            KeepColours = KeepColours,
         };
 }

@@ -82,6 +82,10 @@ internal sealed class StageRun
             Steps = Options.ToSteps(),
             Store = Options.Store,
         };
-        return loop.Run(start, progress, cancellation);
+        var result = loop.Run(start, progress, cancellation);                                               // (B, 3, H, W)
+        if (!Options.KeepColours || Small is null)
+            return result;
+        using (result)
+            return CoarseColours.Keep(result, Small.Picture).DetachFromDisposeScope();
     }
 }

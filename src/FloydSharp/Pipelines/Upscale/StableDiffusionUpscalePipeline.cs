@@ -60,7 +60,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
     {
         options ??= new();
         using var latents = Denoise(image, embeddings, noise, options, progress, cancellation);
-        return Decode(latents, options, cancellation);
+        return Decode(latents, image, options, cancellation);
     }
 
     /// <summary>The diffusion alone: latents instead of pictures.</summary>
@@ -113,10 +113,11 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
 
     /// <summary>Latents to pictures, one at a time.</summary>
     /// <param name="latents">(B, 4, h, w), scaled by the VAE's factor. Not disposed.</param>
-    /// <param name="options">Whether to decode in tiles.</param>
+    /// <param name="image">The small pictures, (B or fewer, 3, h, w) in [-1, 1], whose coarse colours are kept if the options say so. Not disposed.</param>
+    /// <param name="options">Whether to decode in tiles, and whether to keep colours.</param>
     /// <param name="cancellation">Checked before each picture.</param>
     /// <returns>(B, 3, 4h, 4w), float32, in [-1, 1]; owned by the caller.</returns>
-    public Tensor Decode(Tensor latents, StableDiffusionUpscaleOptions? options = null, CancellationToken cancellation = default)
+    public Tensor Decode(Tensor latents, Tensor image, StableDiffusionUpscaleOptions? options = null, CancellationToken cancellation = default)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -131,7 +132,8 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
             pictures.Add(decoded.to(ScalarType.Float32).clamp(-1, 1));
         }
 
-        return cat(pictures).MoveToOuterDisposeScope();                                                     // (B, 3, 4h, 4w)
+        var result = cat(pictures);                                                                         // (B, 3, 4h, 4w)
+        return (options is { KeepColours: true } ? CoarseColours.Keep(result, image) : result).MoveToOuterDisposeScope();
     }
 
     /// <summary>Makes finished pictures.</summary>

@@ -29,6 +29,9 @@ internal sealed record CliHost
     /// <summary>Where models are looked for when the command line names none.</summary>
     public ModelsSearch Models { get; init; } = ModelsSearch.OfProcess;
 
+    /// <summary>Gives the folder of encoded texts; null as its result for none.</summary>
+    public Func<string?> EmbeddingCache { get; init; } = () => Pipelines.EmbeddingCache.DefaultFolder;
+
     /// <summary>Set by Ctrl+C.</summary>
     public CancellationToken Cancellation { get; init; }
 }

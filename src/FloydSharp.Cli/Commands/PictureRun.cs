@@ -50,7 +50,7 @@ internal sealed class PictureRun
     /// <param name="make">Makes the requests for the models that are opened, and says what is wrong.</param>
     public void RunAll(CascadeOptions options, Func<IFCascade, CascadeReporter, IReadOnlyList<CascadeRequest>> make)
     {
-        using var cascade = IFCascade.Open(options);
+        using var cascade = IFCascade.Open(options with { EmbeddingCache = _settings.UsesEmbeddingCache ? _host.EmbeddingCache() : null });
         var note = new RunNote(Name, _settings.Manifest);
         var saving = KeepsCandidates ? null : _settings.Saving;
         var folder = OutputFolder.Open(_settings.OutFolder);

@@ -14,6 +14,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Argument<string[]> _prompts = null!;
     private Option<string[]> _negative = null!, _style = null!;
     private Option<string?> _embeddings = null!, _saveEmbeddings = null!;
+    private Option<bool> _noEmbeddingCache = null!;
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
@@ -30,6 +31,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
 
     /// <summary>A file to keep the embeddings in, or null.</summary>
     public string? SaveEmbeddingsFile => Get(_saveEmbeddings);
+
+    /// <summary>Whether texts that were encoded before are taken from the cache.</summary>
+    public bool UsesEmbeddingCache => !Get(_noEmbeddingCache);
 
     /// <summary>Negative prompts.</summary>
     public IReadOnlyList<string> NegativePrompts => Get(_negative);
@@ -152,6 +156,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _noCleanCaption = Flag("--no-clean-caption", "Give the prompt to T5 as it is instead of cleaned like the training captions.");
         _embeddings = Value("--embeddings", "FILE", "Use a file of floyd encode instead of loading the text encoder.");
         _saveEmbeddings = Value("--save-embeddings", "FILE", "Keep the embeddings for later runs.");
+        _noEmbeddingCache = Flag("--no-embedding-cache", "Encode the prompt even where it was encoded before. Encoded texts are kept in FloydSharp's cache, under hashes that tell nothing of them.");
     }
 
     /// <summary>Begins the section about pictures.</summary>

@@ -43,6 +43,12 @@ public sealed record CascadeOptions
     /// <summary>A folder with the watermark of all stages' pictures; null takes the checkpoints' own.</summary>
     public string? WatermarkerFolder { get; init; }
 
+    /// <summary>
+    /// The folder of an <see cref="Pipelines.EmbeddingCache"/>, such as its default one: prompts that were encoded before need no
+    /// T5. Null encodes each time. It does not change results.
+    /// </summary>
+    public string? EmbeddingCache { get; init; }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">There is no stage, or stages I and III without stage II.</exception>
     public void Validate()

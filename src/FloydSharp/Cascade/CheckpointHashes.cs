@@ -31,6 +31,20 @@ internal sealed class CheckpointHashes(IReadOnlyList<ComponentPlace> components,
         return result;
     }
 
+    /// <summary>The hashes of one stage's components when they are there; begins with them.</summary>
+    public Task<IReadOnlyList<(string Name, string Hash)>> Group(int stage)
+    {
+        Begin(stage);
+        return _groups[stage];
+    }
+
+    /// <summary>The hashes of one stage's components where they are known already; null where large files would have to be read.</summary>
+    public IReadOnlyDictionary<string, string>? TryKnown(int stage)
+    {
+        var known = _groups.TryGetValue(stage, out var task) && task.IsCompletedSuccessfully;
+        return known || Here(stage).All(c => ComponentFiles.IsQuick(c.Folder, c.Load, _files)) ? Of([stage]) : null;
+    }
+
     /// <summary>Names, sizes and times of all components' files, by name; reads none.</summary>
     public static IReadOnlyDictionary<string, string> Stamps(IReadOnlyList<ComponentPlace> components) =>
         components.Where(c => Directory.Exists(c.Folder)).ToDictionary(c => c.Name, c => ComponentFiles.Stamp(c.Folder, c.Load));
@@ -48,5 +62,7 @@ internal sealed class CheckpointHashes(IReadOnlyList<ComponentPlace> components,
     }
 
     private IReadOnlyList<(string Name, string Hash)> Hash(int stage) =>
-        [.. components.Where(c => c.Stage == stage && Directory.Exists(c.Folder)).Select(c => (c.Name, ComponentFiles.Hash(c.Folder, c.Load, _files, cancellation)))];
+        [.. Here(stage).Select(c => (c.Name, ComponentFiles.Hash(c.Folder, c.Load, _files, cancellation)))];
+
+    private IEnumerable<ComponentPlace> Here(int stage) => components.Where(c => c.Stage == stage && Directory.Exists(c.Folder));
 }

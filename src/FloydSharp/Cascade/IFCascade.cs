@@ -66,8 +66,11 @@ public sealed class IFCascade : IDisposable
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Embeddings on the CPU; owned by the caller.</returns>
     /// <exception cref="FloydException">The cascade has neither stage I nor II, or the text encoder cannot be loaded.</exception>
-    public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default) =>
-        PromptRunner.Run(TextCheckpoint?.TextEncoder, [(request, IsGuided(request))], new CascadeProgress(progress), cancellation)[0];
+    public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
+    {
+        using var reuse = ReuseWith(new(Places, cancellation));
+        return PromptRunner.Run(TextCheckpoint, reuse, [(request, IsGuided(request))], new CascadeProgress(progress), cancellation)[0];
+    }
 
     /// <summary>Says what of a request cannot be done, as <see cref="Generate"/> does before it loads anything.</summary>
     /// <exception cref="FloydException">The request is not possible.</exception>
@@ -163,6 +166,9 @@ public sealed class IFCascade : IDisposable
         .. Runners.SelectMany(r => ComponentPlace.Of(r.Number, r.Folder, _options)),
     ];
 
+    private EmbeddingReuse? ReuseWith(CheckpointHashes hashes) =>
+        _options.EmbeddingCache is { } folder ? new(new(folder), _options.Load, hashes) : null;
+
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {
         List<CascadeRun> runs = [];
@@ -174,9 +180,10 @@ public sealed class IFCascade : IDisposable
             var places = Places;
             batch = new([.. Runners], runs, new(places, cancellation), report, keep, cancellation);
             Attach(folder, batch, places);
+            using var reuse = ReuseWith(batch.Hashes);
             batch.Run(unread =>
             {
-                var made = PromptRunner.Run(TextCheckpoint?.TextEncoder, [.. unread.Select(r => (r.Request, IsGuided(r.Request)))], report, cancellation);
+                var made = PromptRunner.Run(TextCheckpoint, reuse, [.. unread.Select(r => (r.Request, IsGuided(r.Request)))], report, cancellation);
                 foreach (var (run, embeddings) in unread.Zip(made))
                     run.Take(embeddings);
             });

@@ -1,69 +1,74 @@
 using FloydSharp.IO;
 using FloydSharp.Pipelines;
+using FloydSharp.Pipelines.IF;
 
 namespace FloydSharp.Cascade;
 
-/// <summary>Encodes the prompts of a cascade with T5, and frees it.</summary>
+/// <summary>Encodes the prompts of a cascade with T5, and frees it; T5 is not loaded where all of them were encoded before.</summary>
 internal static class PromptRunner
 {
     /// <summary>Encodes.</summary>
-    /// <param name="encoder">T5; null where no checkpoint of the cascade has one.</param>
+    /// <param name="checkpoint">Has T5; null where no checkpoint of the cascade has one.</param>
+    /// <param name="reuse">Texts that were encoded before; null for none.</param>
     /// <param name="requests">Prompts, negative prompts, cleaning, and whether a stage needs the negative half.</param>
     /// <param name="report">Told about loading, encoding and cut prompts.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Embeddings on the CPU, one set per request; owned by the caller.</returns>
     public static IReadOnlyList<PromptEmbeddings> Run(
-        Component<PromptEncoder>? encoder, IReadOnlyList<(CascadeRequest Request, bool Guided)> requests, CascadeProgress report, CancellationToken cancellation)
+        IFComponents? checkpoint, EmbeddingReuse? reuse, IReadOnlyList<(CascadeRequest Request, bool Guided)> requests, CascadeProgress report, CancellationToken cancellation)
     {
-        if (encoder is null)
+        if (checkpoint is null)
             throw new FloydException("This cascade has neither stage I nor II, so it has no T5 text encoder; stage III encodes prompts itself.");
-        report.Load(0, encoder, cancellation);
-        PromptEmbeddings?[] made = new PromptEmbeddings?[requests.Count];
+        var sets = requests.Select(r => (Texts: new PromptTexts(r.Request.Prompts, r.Request.StylePrompts, r.Request.NegativePrompts, r.Guided), r.Request.CleanCaption)).ToList();
+        Dictionary<bool, Dictionary<string, EncodedText>> rows = new() { [false] = [], [true] = [] };
         try
         {
-            report.Phase(0, CascadePhase.Encode, encoder.Name, () =>
-            {
-                foreach (var group in requests.Select((r, i) => (r.Request, r.Guided, Index: i)).GroupBy(r => (r.Guided, r.Request.CleanCaption, Single: r.Request.Prompts.Count == 1, Styled: r.Request.StylePrompts.Count > 0)))
-                    Encode(encoder.Load(), [.. group], made, cancellation);
-                return true;
-            });
-            CutPrompt[] cuts = [.. made.SelectMany(e => e!.Cuts).Distinct()];
+            foreach (var clean in sets.Select(s => s.CleanCaption).Distinct())
+                Fill(rows[clean], [.. sets.Where(s => s.CleanCaption == clean).SelectMany(s => s.Texts.Distinct).Distinct()], clean, checkpoint, reuse, report, cancellation);
+            CutPrompt[] cuts = [.. rows.Values.SelectMany(r => r.Values).Select(r => r.Cut).OfType<CutPrompt>().Distinct()];
             if (cuts.Length > 0)
                 report.Report(new CascadeEvent.PromptsCut(0, cuts));
-            return made!;
-        }
-        catch
-        {
-            foreach (var embeddings in made)
-                embeddings?.Dispose();
-            throw;
+            return [.. sets.Select(s => s.Texts.Assemble(rows[s.CleanCaption]))];
         }
         finally
         {
-            encoder.Free();
+            checkpoint.TextEncoder.Free();
+            foreach (var row in rows.Values.SelectMany(r => r.Values))
+                row.Dispose();
         }
     }
 
-    // Requests of one prompt go through the encoder as one, which encodes texts that repeat, such as the empty one, once.
-    private static void Encode(PromptEncoder encoder, IReadOnlyList<(CascadeRequest Request, bool Guided, int Index)> group, PromptEmbeddings?[] made, CancellationToken cancellation)
+    private static void Fill(
+        Dictionary<string, EncodedText> rows, IReadOnlyList<string> texts, bool clean, IFComponents checkpoint, EmbeddingReuse? reuse, CascadeProgress report, CancellationToken cancellation)
     {
-        var (first, guided, _) = group[0];
-        if (first.Prompts.Count != 1)
+        var tokenizer = reuse is null ? null : PromptTokenizer.ForT5(checkpoint.LoadTokenizer());
+        if (reuse is not null)
+            Find(rows, texts, clean, tokenizer!, reuse);
+        string[] missing = [.. texts.Where(t => !rows.ContainsKey(t))];
+        if (missing.Length == 0)
+            return;
+
+        report.Load(0, checkpoint.TextEncoder, cancellation);
+        report.Phase(0, CascadePhase.Encode, checkpoint.TextEncoder.Name, () =>
         {
-            foreach (var (request, _, index) in group)
+            foreach (var (text, encoded) in checkpoint.TextEncoder.Load().EncodeTexts(missing, clean, cancellation))
             {
-                using var own = encoder.EncodeWithStyle(request.Prompts, request.StylePrompts, request.NegativePrompts, request.CleanCaption, guided, cancellation);
-                made[index] = own.Cpu();
+                using (encoded)
+                    rows[text] = encoded with { States = encoded.States.to(TorchSharp.torch.CPU, copy: true).DetachFromDisposeScope() };
             }
 
-            return;
-        }
+            return true;
+        });
+        reuse?.KeepSoon(missing.Select(t => (tokenizer!.Encode(t, clean), rows[t].States)));
+    }
 
-        string[] negatives = [.. group.Select(r => r.Request.NegativePrompts.Count > 0 ? r.Request.NegativePrompts[0] : "")];
-        string[] styles = [.. group.SelectMany(r => r.Request.StylePrompts.Take(1))];
-        using var all = encoder.EncodeWithStyle([.. group.Select(r => r.Request.Prompts[0])], styles, negatives, first.CleanCaption, guided, cancellation);
-        using var here = all.Cpu();
-        for (var i = 0; i < group.Count; i++)
-            made[group[i].Index] = here.Rows(i, 1);
+    private static void Find(Dictionary<string, EncodedText> rows, IReadOnlyList<string> texts, bool clean, PromptTokenizer tokenizer, EmbeddingReuse reuse)
+    {
+        foreach (var text in texts)
+        {
+            var tokens = tokenizer.Encode(text, clean);
+            if (reuse.Find(tokens) is { } states)
+                rows[text] = new(states.DetachFromDisposeScope(), PromptTokenizer.CutOf(text, tokens));
+        }
     }
 }

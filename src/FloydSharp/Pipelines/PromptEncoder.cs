@@ -11,19 +11,17 @@ namespace FloydSharp.Pipelines;
 /// <summary>Turns prompts into embeddings: a tokenizer and a text encoder. Owns the encoder.</summary>
 public sealed class PromptEncoder : IDisposable
 {
-    private readonly ITokenizer _tokenizer;
+    private readonly PromptTokenizer _tokenizer;
     private readonly Layer _model;
     private readonly Func<Tensor, Tensor, Tensor> _forward;
-    private readonly Func<string, bool, string> _prepare;
     private readonly long _vocabulary;
 
-    private PromptEncoder(ITokenizer tokenizer, Layer model, long vocabulary, Func<Tensor, Tensor, Tensor> forward, Func<string, bool, string> prepare)
+    private PromptEncoder(PromptTokenizer tokenizer, Layer model, long vocabulary, Func<Tensor, Tensor, Tensor> forward)
     {
         _vocabulary = vocabulary;
         _tokenizer = tokenizer;
         _model = model;
         _forward = forward;
-        _prepare = prepare;
     }
 
     /// <summary>Loads T5, the text encoder of stages I and II.</summary>
@@ -39,7 +37,7 @@ public sealed class PromptEncoder : IDisposable
         var tokenizer = T5Tokenizer.Load(tokenizerFolder);
         var model = ModelLoader.Fill(
             new T5EncoderModel(T5Config.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
-        return new(tokenizer, model, model.Config.VocabSize, (ids, mask) => model.forward(ids, mask), (text, clean) => clean ? CaptionCleaner.Clean(text) : CaptionCleaner.Plain(text));
+        return new(PromptTokenizer.ForT5(tokenizer), model, model.Config.VocabSize, (ids, mask) => model.forward(ids, mask));
     }
 
     /// <summary>Loads CLIP, the text encoder of the x4 upscaler. It cleans no captions and looks at padding as at any token.</summary>
@@ -50,7 +48,7 @@ public sealed class PromptEncoder : IDisposable
         var tokenizer = ClipTokenizer.Load(tokenizerFolder);
         var model = ModelLoader.Fill(
             new ClipTextModel(ClipTextConfig.Load(encoderFolder)), encoderFolder, options ?? new(), progress, cancellation);
-        return new(tokenizer, model, model.Config.VocabSize, (ids, _) => model.forward(ids), (text, _) => text);
+        return new(PromptTokenizer.ForClip(tokenizer), model, model.Config.VocabSize, (ids, _) => model.forward(ids));
     }
 
     /// <summary>Encodes prompts.</summary>
@@ -80,54 +78,54 @@ public sealed class PromptEncoder : IDisposable
     public PromptEmbeddings EncodeWithStyle(
         IReadOnlyList<string> prompts, IReadOnlyList<string> stylePrompts, IReadOnlyList<string>? negativePrompts = null, bool cleanCaption = false, bool guided = true, CancellationToken cancellation = default)
     {
-        if (prompts.Count == 0)
-            throw new FloydException("There is no prompt; give at least one.");
-        var negatives = Spread(negativePrompts, prompts.Count, "negative prompt");
-        var styles = stylePrompts.Count == 0 ? [] : Spread(stylePrompts, prompts.Count, "style");
-        List<CutPrompt> cuts = [];
+        var texts = new PromptTexts(prompts, stylePrompts, negativePrompts, guided);
+        var rows = EncodeTexts(texts.Distinct, cleanCaption, cancellation);
+        try
+        {
+            return texts.Assemble(rows);
+        }
+        finally
+        {
+            foreach (var row in rows.Values)
+                row.Dispose();
+        }
+    }
 
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var texts = (guided ? prompts.Concat(negatives) : prompts).Concat(styles);
-        var rows = EncodeDistinct([.. texts.Distinct()], cleanCaption, cuts, cancellation);
-        var positive = stack(prompts.Select(p => rows[p]));                   // (B, T, D)
-        var negative = guided ? stack(negatives.Select(p => rows[p])) : null; // (B, T, D)
-        var style = styles.Count > 0 ? stack(styles.Select(p => rows[p])) : null; // (B, T, D)
-        return new(positive, negative, prompts, negatives, style, styles) { Cuts = cuts };
+    /// <summary>
+    /// Encodes texts one at a time: matrix products round otherwise in batches of other sizes, and a prompt's embedding must not
+    /// depend on the prompts beside it.
+    /// </summary>
+    /// <param name="texts">Each once.</param>
+    /// <param name="cleanCaption">Whether captions are cleaned as the training data was.</param>
+    /// <param name="cancellation">Checked before each text.</param>
+    /// <returns>Each text's states on the encoder's device; owned by the caller.</returns>
+    internal IReadOnlyDictionary<string, EncodedText> EncodeTexts(IReadOnlyList<string> texts, bool cleanCaption, CancellationToken cancellation)
+    {
+        Dictionary<string, EncodedText> rows = [];
+        try
+        {
+            using var noGrad = no_grad();
+            foreach (var text in texts)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var tokens = _tokenizer.Encode(text, cleanCaption);
+                var states = _forward(Row(tokens.Ids), Row(tokens.Mask));     // (1, T, D)
+                rows[text] = new(states[0].clone().DetachFromDisposeScope(), PromptTokenizer.CutOf(text, tokens)); // (T, D)
+            }
+
+            return rows;
+        }
+        catch
+        {
+            foreach (var row in rows.Values)
+                row.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Frees the text encoder.</summary>
     public void Dispose() => _model.Dispose();
-
-    private static IReadOnlyList<string> Spread(IReadOnlyList<string>? texts, int count, string what)
-    {
-        if (texts is null or { Count: 0 })
-            return [.. Enumerable.Repeat("", count)];
-        if (texts.Count == 1)
-            return [.. Enumerable.Repeat(texts[0], count)];
-        if (texts.Count == count)
-            return texts;
-        throw new FloydException($"There are {count} prompts and {texts.Count} {what}s; give one {what} for all, or one per prompt.");
-    }
-
-    private Dictionary<string, Tensor> EncodeDistinct(string[] texts, bool cleanCaption, List<CutPrompt> cuts, CancellationToken cancellation)
-    {
-        Dictionary<string, Tensor> rows = [];
-        // One text at a time: matrix products round otherwise in batches of other sizes, and a prompt's embedding must not
-        // depend on the prompts beside it.
-        foreach (var text in texts)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var tokens = _tokenizer.Encode(_prepare(text, cleanCaption));
-            var states = _forward(Row(tokens.Ids), Row(tokens.Mask));         // (1, T, D)
-            rows[text] = states[0].clone().MoveToOuterDisposeScope();         // (T, D)
-            if (tokens.Cut is { } removed)
-                cuts.Add(new(text, removed, tokens.TokenCount, tokens.Ids.Length));
-        }
-
-        return rows;
-    }
 
     private Tensor Row(int[] values)
     {

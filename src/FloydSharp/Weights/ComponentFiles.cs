@@ -25,6 +25,9 @@ internal static class ComponentFiles
         return [.. files.OrderBy(f => Path.GetFileName(f), StringComparer.Ordinal)];
     }
 
+    /// <summary>Whether <see cref="Hash"/> takes no time.</summary>
+    public static bool IsQuick(string folder, LoadOptions options, FileHashes hashes) => Of(folder, options).All(hashes.IsQuick);
+
     /// <summary>SHA-256 over the files' names and contents.</summary>
     public static string Hash(string folder, LoadOptions options, FileHashes hashes, CancellationToken cancellation)
     {

@@ -73,6 +73,21 @@ public sealed class FileHashes
         }
     }
 
+    /// <summary>Whether a file's hash takes no time: the file is small, or its hash is remembered.</summary>
+    /// <param name="path">The file.</param>
+    public bool IsQuick(string path)
+    {
+        try
+        {
+            var key = KeyOf(Path.GetFullPath(path), out _, out var length);
+            return length < _remembered || _known.ContainsKey(key) || (PlaceOf(key) is { } place && Remembered(place) is not null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static string KeyOf(string path, out DateTimeOffset changed, out long length)
     {
         // What a link leads to counts: its own size and time say nothing.

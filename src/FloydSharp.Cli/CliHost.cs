@@ -30,7 +30,7 @@ internal sealed record CliHost
     public ModelsSearch Models { get; init; } = ModelsSearch.OfProcess;
 
     /// <summary>Gives the folder of encoded texts; null as its result for none.</summary>
-    public Func<string?> EmbeddingCache { get; init; } = () => Pipelines.EmbeddingCache.DefaultFolder;
+    public Func<string?> EmbeddingCache { get; init; } = () => Cascade.EmbeddingCache.DefaultFolder;
 
     /// <summary>Set by Ctrl+C.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -44,7 +44,7 @@ public sealed record CascadeOptions
     public string? WatermarkerFolder { get; init; }
 
     /// <summary>
-    /// The folder of an <see cref="Pipelines.EmbeddingCache"/>, such as its default one: prompts that were encoded before need no
+    /// The folder of an <see cref="Cascade.EmbeddingCache"/>, such as its default one: prompts that were encoded before need no
     /// T5. Null encodes each time. It does not change results.
     /// </summary>
     public string? EmbeddingCache { get; init; }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
-using FloydSharp.Pipelines;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 

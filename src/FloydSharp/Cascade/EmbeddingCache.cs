@@ -8,7 +8,7 @@ using FloydSharp.Native;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
-namespace FloydSharp.Pipelines;
+namespace FloydSharp.Cascade;
 
 /// <summary>
 /// Encoded texts on disk, so that a prompt that comes again needs no text encoder: one small file per text and encoder, named by

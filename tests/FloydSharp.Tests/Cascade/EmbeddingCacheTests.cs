@@ -1,10 +1,10 @@
+using FloydSharp.Cascade;
 using FloydSharp.IO.Tokenizers;
-using FloydSharp.Pipelines;
 using FloydSharp.Testing;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace FloydSharp.Tests.Pipelines;
+namespace FloydSharp.Tests.Cascade;
 
 public sealed class EmbeddingCacheTests : IDisposable
 {

@@ -61,6 +61,9 @@ internal sealed class Stage3Runner : StageRunner
     }
 
     /// <inheritdoc/>
+    protected override bool NeedsInputToFinish => true;
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         FreeTexts();
@@ -114,6 +117,8 @@ internal sealed class Stage3Runner : StageRunner
             foreach (var run in runs)
             {
                 Decode(run, batch);
+                if (run.FirstStage < 3)
+                    run.Forget(2);
                 run.Forget(3);
             }
 

@@ -28,6 +28,9 @@ internal abstract class StageRunner(int number, LoadOptions load) : IDisposable
     /// <summary>Whether pictures are finished one by one as they are made, because no other model is needed for it.</summary>
     protected abstract bool FinishesAtOnce { get; }
 
+    /// <summary>Whether what the stage enlarges is looked at again when its pictures are made.</summary>
+    protected virtual bool NeedsInputToFinish => false;
+
     private string Roman => number switch { 1 => "I", 2 => "II", _ => "III" };
 
     /// <summary>Gives the stage the request's scheduler, and checks that it can do what is asked, before anything is loaded.</summary>
@@ -161,7 +164,7 @@ internal abstract class StageRunner(int number, LoadOptions load) : IDisposable
             done += counts[run];
             if (FinishesAtOnce)
                 FinishOne(run, batch);
-            if (number > run.FirstStage)
+            if (number > run.FirstStage && !NeedsInputToFinish)
                 run.Forget(number - 1);
         }
 

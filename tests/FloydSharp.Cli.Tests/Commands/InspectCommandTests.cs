@@ -25,8 +25,10 @@ public class InspectCommandTests
     [Fact]
     public void Run_OnAComponent_ShowsVariantsShardsAndConfig()
     {
-        var text = CliRun.Of("inspect", Checkpoints.Small.Checkpoint("if-I/unet")).Succeeded().Out;
-        Assert.Matches(@"unet\s+UNet2DConditionModel", text);
+        using var folder = new TemporaryFolder();
+        HalfShards.Write(Checkpoints.Small.Checkpoint("if-I/unet"), folder.Path);
+        var text = CliRun.Of("inspect", folder.Path).Succeeded().Out;
+        Assert.Matches(@"UNet2DConditionModel", text);
         Assert.Matches(@"weights\s+\d+ parameters, .*, \d+ tensors \(\d+ F32\)", text);
         Assert.Matches(@"weights fp16\s+.*F16\), 2 shards", text);
         Assert.Matches(@"block_out_channels\s+\[", text);

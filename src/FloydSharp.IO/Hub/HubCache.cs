@@ -20,6 +20,13 @@ public sealed class HubCache
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
+    /// <summary>The repository that a snapshot's folder belongs to, by its name alone; null for other folders.</summary>
+    public static string? NameOf(string snapshot)
+    {
+        var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(snapshot)));
+        return RepoPath.IsCommit(folder.Name) && folder.Parent is { Name: "snapshots", Parent: { } repository } ? RepoId.OfFolder(repository.Name)?.Text : null;
+    }
+
     /// <summary>The folder of a revision's files.</summary>
     /// <param name="repo">The repository.</param>
     /// <param name="revision">A branch, a tag or a commit.</param>

@@ -47,6 +47,8 @@ public sealed class HubDownloader
     public async Task<HubPull> PlanAsync(
         RepoId repo, string revision, RepositoryPlanOptions options, IProgress<HubEvent>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         var repository = await _client.GetRepositoryAsync(repo, revision, progress, cancellation).ConfigureAwait(false);
         var files = await _client.ListFilesAsync(repo, repository.Commit, progress, cancellation).ConfigureAwait(false);
         var index = files.FirstOrDefault(f => f.Path == RepositoryPlan.IndexName) is { } file

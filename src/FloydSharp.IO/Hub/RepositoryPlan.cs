@@ -36,14 +36,10 @@ public sealed record RepositoryPlan(IReadOnlyList<HubFile> Files, IReadOnlyList<
         ArgumentNullException.ThrowIfNull(repo);
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
-        foreach (var variant in (string[])[options.Variant, options.TextEncoderVariant])
-        {
-            if (variant.Length > 0 && !FileNames.IsPlain(variant))
-                throw new FloydException($"'{PrintableText.Of(variant)}' is no variant: a short name such as fp16 is expected.");
-        }
-
+        options.Validate();
         var chosen = new List<Choice>();
         var plan = new List<HubFile>();
+        var notes = new List<string>();
         if (modelIndex is null)
         {
             var root = files.Where(f => !f.Path.Contains('/', StringComparison.Ordinal)).ToList();
@@ -54,13 +50,14 @@ public sealed record RepositoryPlan(IReadOnlyList<HubFile> Files, IReadOnlyList<
         else
         {
             plan.AddRange(files.Where(f => _rootFiles.Contains(f.Path)));
-            foreach (var (component, type) in Components(repo, modelIndex))
+            var components = Components(repo, modelIndex);
+            foreach (var (component, type) in components)
             {
                 if (type == TextEncoderClass && !options.TextEncoder)
                     continue;
                 var inside = files.Where(f => f.Path.StartsWith(component + "/", StringComparison.Ordinal)).ToList();
                 if (inside.Count == 0)
-                    throw new HubException(HubError.Unusable, $"{repo} names a component {component} in {IndexName} but has no such folder; it is not complete.");
+                    notes.Add($"{repo}: {IndexName} names {component}, but there is no such folder");
                 if (!inside.Any(IsWeights))
                 {
                     plan.AddRange(inside);
@@ -71,9 +68,12 @@ public sealed record RepositoryPlan(IReadOnlyList<HubFile> Files, IReadOnlyList<
                 chosen.Add(choice);
                 plan.AddRange([.. inside.Where(f => f.Path == $"{component}/config.json"), .. choice.Files]);
             }
+
+            if (chosen.Count == 0)
+                throw new HubException(HubError.Unusable, $"{repo}: no component that {IndexName} names has weights ({string.Join(", ", components.Select(c => c.Name))}); it is not complete, or not the right repository.");
         }
 
-        return new([.. plan.DistinctBy(f => f.Path)], NotesOf(repo, chosen, options));
+        return new([.. plan.DistinctBy(f => f.Path)], [.. notes, .. NotesOf(repo, chosen, options)]);
     }
 
     // In the file's order: pairs of library and class; a pair of nulls stands for a component that is left out.

@@ -1,3 +1,5 @@
+using FloydSharp.IO.Safetensors;
+
 namespace FloydSharp.IO.Hub;
 
 /// <summary>Which forms of a repository's weights are wanted.</summary>
@@ -14,4 +16,15 @@ public sealed record RepositoryPlanOptions
 
     /// <summary>Whether a repository of which no component has <see cref="Variant"/> is an error; otherwise it comes as plain files.</summary>
     public bool VariantRequired { get; init; }
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="FloydException">A variant can be no part of a file's name.</exception>
+    public void Validate()
+    {
+        foreach (var variant in (string[])[Variant, TextEncoderVariant])
+        {
+            if (variant.Length > 0 && !FileNames.IsPlain(variant))
+                throw new FloydException($"'{PrintableText.Of(variant)}' is no variant: a short name such as fp16 is expected.");
+        }
+    }
 }

@@ -97,11 +97,19 @@ public class RepositoryPlanTests
         ["config.json", "spiece.model", "tokenizer_config.json", "model.8bit.safetensors"],
         Plan(["README.md", "config.json", "spiece.model", "tokenizer_config.json", "model.8bit.safetensors", "model.safetensors", "pytorch_model.bin", "onnx/model.onnx"], null, new()));
 
+    [Fact]
+    public void Make_OfAnIndexThatNamesAFolderThatIsNotThere_TakesTheRest()
+    {
+        var plan = Plan([.. _stage1Files.Where(f => !f.StartsWith("tokenizer", StringComparison.Ordinal))], Stage1, new());
+        Assert.Contains(plan.Files, f => f.Path == "unet/diffusion_pytorch_model.fp16.safetensors");
+        Assert.Contains("DeepFloyd/IF-I-XL-v1.0: model_index.json names tokenizer, but there is no such folder", plan.Notes);
+    }
+
     [Theory]
     [InlineData("only such as diffusion_pytorch_model.bin", "unet/config.json", "unet/diffusion_pytorch_model.bin")]
     [InlineData("in a form that is read here", "unet/config.json", "unet/model.onnx")]
     [InlineData("there are: int4", "unet/config.json", "unet/diffusion_pytorch_model.int4.safetensors")]
-    [InlineData("has no such folder", "vae/config.json")]
+    [InlineData("names has weights (unet)", "vae/config.json")]
     [InlineData("not all there", "unet/diffusion_pytorch_model.safetensors.index.json", "unet/diffusion_pytorch_model-00001-of-00002.safetensors")]
     [InlineData("not all there", "unet/diffusion_pytorch_model.safetensors.index.json", "unet/a.safetensors")]
     public void Make_OfWhatCannotBeUsed_SaysWhy(string words, params string[] files)

@@ -85,17 +85,18 @@ public sealed class PullCommandTests : IDisposable
     [Fact]
     public void Generate_WithAFolderOfTheName_TakesTheFolder()
     {
-        using var folder = new TemporaryFolder();
-        var here = Directory.GetCurrentDirectory();
-        folder.Folder("owner/model");
+        // A name can only be taken for a repository's where it is relative.
+        var owner = Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
+        _scene.AddModel($"{owner}/model", 1000);
+        _scene.Run("pull", $"{owner}/model").Succeeded();
+        Directory.CreateDirectory($"{owner}/model");
         try
         {
-            Directory.SetCurrentDirectory(folder.Path);
-            Assert.Contains("owner/model holds no model_index.json", _scene.Run("check", "a cat", "--stage1", "owner/model").ErrorLine(), StringComparison.Ordinal);
+            Assert.Contains($"{owner}/model holds no model_index.json", _scene.Run("check", "a cat", "--stage1", $"{owner}/model").ErrorLine(), StringComparison.Ordinal);
         }
         finally
         {
-            Directory.SetCurrentDirectory(here);
+            Directory.Delete(owner, recursive: true);
         }
     }
 

@@ -238,6 +238,18 @@ public sealed class HubDownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Download_OntoADiskThatFillsUp_SaysSo()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no device that is always full.");
+        var repository = _scene.AddModel(Size);
+        Directory.CreateDirectory(_scene.Blobs);
+        File.CreateSymbolicLink(_scene.Cache.PartialFile(_scene.Id, repository.HashOf("unet/diffusion_pytorch_model.safetensors")), "/dev/full");
+        var failure = await _scene.Fails(HubError.DiskFull);
+        Assert.Contains("The disk is full", failure.Message, StringComparison.Ordinal);
+        Assert.Null(_scene.Cache.FindSnapshot(_scene.Id));
+    }
+
+    [Fact]
     public void FreeBytes_OfAFolder_IsWhatItsDiskHas() => Assert.InRange(_scene.Downloader().FreeBytes(Path.GetTempPath()), 1, long.MaxValue);
 
     [Fact]

@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.IO.Hub;
 
 namespace FloydSharp.Cli;
 
@@ -31,6 +32,15 @@ internal sealed record CliHost
 
     /// <summary>Gives the folder of encoded texts; null as its result for none.</summary>
     public Func<string?> EmbeddingCache { get; init; } = () => Cascade.EmbeddingCache.DefaultFolder;
+
+    /// <summary>Where the Hub and its cache are; asked when they are needed.</summary>
+    public Func<HubSettings> Hub { get; init; } = () => HubSettings.FromEnvironment();
+
+    /// <summary>Reads an answer to a question; null where there is none.</summary>
+    public Func<string?> ReadLine { get; init; } = () => null;
+
+    /// <summary>Whether a person can answer.</summary>
+    public bool InIsTerminal { get; init; }
 
     /// <summary>Set by Ctrl+C.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -23,6 +23,8 @@ internal static class FloydCli
         {
             Out = Console.Out,
             Error = Console.Error,
+            ReadLine = Console.ReadLine,
+            InIsTerminal = !Console.IsInputRedirected && !Console.IsErrorRedirected,
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
             Width = TerminalWidth(),
@@ -67,6 +69,8 @@ internal static class FloydCli
         root.Add(ResumeCommand.Create(host));
         root.Add(CheckCommand.Create(host));
         root.Add(EncodeCommand.Create(host));
+        root.Add(PullCommand.Create(host));
+        root.Add(CacheCommand.Create(host));
         root.Add(InspectCommand.Create(host));
         root.Add(DoctorCommand.Create(host));
         root.SetAction(_ => HelpWriter.Write(root, host.Out));

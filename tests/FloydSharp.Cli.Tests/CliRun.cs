@@ -16,7 +16,15 @@ internal sealed record CliRun(int Code, string Out, string Error)
     public static CliRun Of(Func<CliHost, CliHost> configure, params IEnumerable<string> args)
     {
         using StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
-        var code = FloydCli.Run([.. args], configure(new CliHost { Out = output, Error = error, Models = new(null, "/nowhere/bin"), EmbeddingCache = () => null }));
+        var own = new CliHost
+        {
+            Out = output,
+            Error = error,
+            Models = new(null, "/nowhere/bin"),
+            EmbeddingCache = () => null,
+            Hub = () => new() { CacheFolder = "/nowhere/hub", Offline = true },
+        };
+        var code = FloydCli.Run([.. args], configure(own));
         return new(code, output.ToString(), error.ToString());
     }
 

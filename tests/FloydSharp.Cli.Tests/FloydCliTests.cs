@@ -67,6 +67,23 @@ public class FloydCliTests
         ["inspect", "nowhere", "elsewhere"],
         ["inspect", "--verbose"],
         ["doctor", "now"],
+        ["generate", "a cat", "--stage1", "DeepFloyd/IF-I-XL-v1.0"],
+        ["generate", "a cat", "--models", "if-m"],
+        ["generate", "a cat", "--stage1", "nowhere", "--stage2", "DeepFloyd/IF-II-L-v1.0/../x"],
+        ["encode", "a cat", "--out", "x.safetensors", "--models", "if-m"],
+        ["pull"],
+        ["pull", "if-s"],
+        ["pull", "a b"],
+        ["pull", "../a"],
+        ["pull", "a/b"],
+        ["pull", "a/b", "--variant", "../x"],
+        ["pull", "if-m", "--revision", "x"],
+        ["cache", "list"],
+        ["cache", "delete"],
+        ["cache", "delete", "if-m"],
+        ["cache", "delete", "../a"],
+        ["cache", "delete", "a/b"],
+        ["cache", "--yes"],
     ];
 
     [Fact]

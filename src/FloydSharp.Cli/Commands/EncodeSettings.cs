@@ -18,8 +18,8 @@ internal sealed class EncodeSettings : VerbSettings
     {
         _prompts = Arguments("PROMPT", "What to encode. One that begins with a dash goes after --.");
 
-        Section("Models");
-        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName} (also {ModelsSearch.Variable}; default: the models that come with floyd).");
+        Section("Models (DIR is a folder or a repository that floyd pull downloaded)");
+        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName} (also {ModelsSearch.Variable}; default: the models that come with floyd), or if-m, if-l, if-xl.");
         _stage1 = Value("--stage1", "DIR", "A stage I checkpoint with text_encoder and tokenizer.");
         _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder (default: DIR/text_encoder of stage I).");
         _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
@@ -58,9 +58,9 @@ internal sealed class EncodeSettings : VerbSettings
 
     public string OutFile => Get(_out) ?? throw new FloydException("--out is missing: name the file to write, such as --out panda.safetensors.");
 
-    public string TextEncoderFolder(CliHost host) => Get(_textEncoder) ?? Component("text_encoder", host);
+    public string TextEncoderFolder(CliHost host) => Get(_textEncoder) is { } given ? ModelFolder.Resolve(given, host) : Component("text_encoder", host);
 
-    public string TokenizerFolder(CliHost host) => Get(_tokenizer) ?? Component("tokenizer", host);
+    public string TokenizerFolder(CliHost host) => Get(_tokenizer) is { } given ? ModelFolder.Resolve(given, host) : Component("tokenizer", host);
 
     public bool Json => Get(_json);
 
@@ -76,7 +76,15 @@ internal sealed class EncodeSettings : VerbSettings
 
     private string Component(string name, CliHost host)
     {
-        var stage1 = Get(_stage1) ?? (Get(_models) is { } models ? CascadeModels.Open(models) : ChosenModels.Find(host)).Stages[0].Folder;
-        return CheckpointFolder.Open(stage1).Component(name);
+        return CheckpointFolder.Open(Stage1(host)).Component(name);
+    }
+
+    private string Stage1(CliHost host)
+    {
+        if (Get(_stage1) is { } given)
+            return ModelFolder.Resolve(given, host);
+        if (Get(_models) is not { } models)
+            return ChosenModels.Find(host).Stages[0].Folder;
+        return CascadeVerbSettings.NamedSet(models) is { } set ? ModelFolder.Resolve(set, 1, host) : CascadeModels.Open(models).Stages[0].Folder;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FloydSharp.Cli.Input;
 using FloydSharp.Cli.Inspect;
 using FloydSharp.Cli.Output;
 using FloydSharp.IO;
@@ -18,7 +19,7 @@ internal sealed class InspectCommand(InspectSettings settings, CliHost host)
 
     private void Run()
     {
-        var path = settings.Path;
+        var path = ModelFolder.ResolveIfThere(settings.Path, host);
         if (Directory.Exists(path))
             Folder(path);
         else if (!File.Exists(path))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FloydSharp.Cascade;
 using FloydSharp.IO;
+using FloydSharp.IO.Hub;
 
 namespace FloydSharp.Cli.Input;
 
@@ -23,16 +24,17 @@ internal abstract class CascadeVerbSettings : VerbSettings
     /// <exception cref="FloydException">There are none, or the options do not fit each other.</exception>
     public ChosenModels Models(CliHost host)
     {
-        string?[] given = [Get(_stage1), Get(_stage2), Get(_stage3)];
-        var folder = Get(_models) is { } models ? CascadeModels.Open(models) : given[0] is null && (NeedsStage1 || given.All(g => g is null)) ? ChosenModels.Find(host) : null;
-        var chosen = folder is null ? OneByOne(given) : Mixed(folder, given);
+        string?[] given = [Folder(_stage1, host), Folder(_stage2, host), Folder(_stage3, host)];
+        var chosen = Get(_models) is not { } models
+            ? given[0] is null && (NeedsStage1 || given.All(g => g is null)) ? Mixed(ChosenModels.Find(host), given) : OneByOne(given)
+            : NamedSet(models) is { } set ? OneByOne(Fill(set, given, host)) : Mixed(CascadeModels.Open(models), given);
         return chosen with
         {
             Options = chosen.Options with
             {
-                TextEncoderFolder = Get(_textEncoder),
-                TokenizerFolder = Get(_tokenizer),
-                ClipTokenizerFolder = Get(_clipTokenizer),
+                TextEncoderFolder = Folder(_textEncoder, host),
+                TokenizerFolder = Folder(_tokenizer, host),
+                ClipTokenizerFolder = Folder(_clipTokenizer, host),
             },
         };
     }
@@ -40,8 +42,8 @@ internal abstract class CascadeVerbSettings : VerbSettings
     /// <summary>Declares the section of the help text.</summary>
     protected void DeclareModels()
     {
-        Section("Models (default: those that come with floyd)");
-        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName}, which lists stages and their settings (also {ModelsSearch.Variable}).");
+        Section("Models (default: those that come with floyd; DIR is a folder or a repository that floyd pull downloaded)");
+        _models = Value("--models", "DIR", $"A folder with {CascadeModels.FileName}, which lists stages and their settings (also {ModelsSearch.Variable}), or if-m, if-l, if-xl.");
         _stages = Value("--stages", "N", "Stop after stage 1, 2 or 3 (default: the last there is).");
         _stage1 = Value("--stage1", "DIR", "A stage I checkpoint, such as IF-I-XL: text to 64 pixels. Without --models, only stages given like this run.");
         _stage2 = Value("--stage2", "DIR", "A stage II checkpoint, such as IF-II-L: 64 to 256 pixels.");
@@ -51,6 +53,18 @@ internal abstract class CascadeVerbSettings : VerbSettings
         _clipTokenizer = Value("--clip-tokenizer", "DIR", "A folder with vocab.json and merges.txt (default: DIR/tokenizer of stage III).");
         _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
     }
+
+    /// <summary>The set that a value of <c>--models</c> names; null where it names a folder.</summary>
+    internal static ModelSet? NamedSet(string models) => Path.Exists(models) ? null : ModelSet.Find(models);
+
+    // Only the stages that will run have to be there.
+    private string?[] Fill(ModelSet set, string?[] given, CliHost host)
+    {
+        var last = Get(_stages) is { } text ? Numbers.Whole("--stages", text, 1, 3) : given.Length;
+        return [.. given.Select((folder, index) => folder ?? (index < last ? ModelFolder.Resolve(set, index + 1, host) : null))];
+    }
+
+    private string? Folder(Option<string?> option, CliHost host) => Get(option) is { } given ? ModelFolder.Resolve(given, host) : null;
 
     private ChosenModels Mixed(CascadeModels models, string?[] given)
     {

@@ -1,6 +1,5 @@
 using FloydSharp.Cli.Output;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace FloydSharp.Cli.Progress;
 
@@ -83,12 +82,5 @@ internal sealed class BarView : ProgressView
         _bar.Value = _bar.MaxValue;
         _bar.StopTask();
         _bar = null;
-    }
-
-    private sealed class StatusColumn : ProgressColumn
-    {
-        protected override bool NoWrap => true;
-
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(task.Tag as string ?? "");
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PhaseMeter(string where, string what, TimeProvider clock)
     /// <summary>What is done, in steps or bytes.</summary>
     public double Done { get; private set; }
 
+    /// <summary>What was done before this phase began, and says nothing about its rate.</summary>
+    public double Before { get; init; }
+
     /// <summary>What there is to do; 0 while unknown.</summary>
     public double Total { get; private set; }
 
@@ -55,7 +58,7 @@ internal sealed class PhaseMeter(string where, string what, TimeProvider clock)
         if (!_reported)
             return Units.Duration(elapsed);
         var amount = InBytes ? Units.Bytes(Done) : $"{Done:0} steps";
-        var rate = Rate(elapsed, Done);
+        var rate = Rate(elapsed, Done - Before);
         return $"{amount}  {Units.Duration(elapsed)}{(rate is null ? "" : $"  {Speed(rate.Value)}")}";
     }
 

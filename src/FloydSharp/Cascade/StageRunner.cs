@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.IO.Hub;
 using FloydSharp.Models.UNet;
 using FloydSharp.Pipelines;
 using FloydSharp.Schedulers;
@@ -125,7 +126,7 @@ internal abstract class StageRunner(int number, LoadOptions load) : IDisposable
     protected StageInfo Describe(IScheduler scheduler, CascadeRequest request, DiffusionOptions options, int? noiseLevel) => new()
     {
         Stage = number,
-        Checkpoint = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path))),
+        Checkpoint = HubCache.NameOf(Folder.Path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path))),
         Scheduler = scheduler.GetType().Name,
         SchedulerOverrides = request.SchedulerOf(number).Overrides?.ToString(),
         Steps = scheduler.Timesteps.Count,

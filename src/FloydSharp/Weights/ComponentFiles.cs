@@ -15,7 +15,7 @@ internal static class ComponentFiles
     /// <param name="options">Chooses among variants.</param>
     public static IReadOnlyList<string> Of(string folder, LoadOptions options)
     {
-        List<string> files = [.. Directory.EnumerateFiles(folder).Where(f => _small.Contains(Path.GetExtension(f)) && !f.EndsWith(".index.json", StringComparison.Ordinal))];
+        List<string> files = [.. Directory.EnumerateFiles(folder).Where(f => _small.Contains(Path.GetExtension(f)) && !IsIndex(Path.GetFileName(f)))];
         if (WeightSet.Variants(folder).Count > 0)
         {
             using var weights = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, options));
@@ -34,6 +34,9 @@ internal static class ComponentFiles
         var lines = Of(folder, options).Select(f => $"{Path.GetFileName(f)}\0{hashes.Of(f, cancellation)}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
     }
+
+    // Indexes of other variants may or may not be there, as somebody downloaded them.
+    private static bool IsIndex(string name) => name.Contains(".index.", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
 
     /// <summary>Names, sizes and times of change: tells in no time whether files were replaced since.</summary>
     public static string Stamp(string folder, LoadOptions options) => string.Join(

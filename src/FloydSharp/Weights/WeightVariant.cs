@@ -12,7 +12,7 @@ public static class WeightVariant
     /// <summary>
     /// The variant asked for, or the plain files where this component lacks it and another one of the checkpoint has it; where
     /// none was asked for, <c>fp16</c> when the weights are wanted in 16 bits (half the reading) or when there is
-    /// nothing else; else the plain files.
+    /// nothing else; the only variant where there is but one, as after a download of just that; else the plain files.
     /// </summary>
     /// <param name="folder">The component's folder.</param>
     /// <param name="options">What was asked for.</param>
@@ -23,7 +23,7 @@ public static class WeightVariant
         if (options.Variant is { Length: > 0 } asked)
             return there.Contains(asked) || !there.Contains("") || !SiblingHas(folder, asked) ? asked : null;
         if (!there.Contains(Fp16))
-            return null;
+            return there is [{ Length: > 0 } only] ? only : null;
         var wantsHalf = options.EffectiveDType == ScalarType.Float16;
         return wantsHalf || !there.Contains("") ? Fp16 : null;
     }

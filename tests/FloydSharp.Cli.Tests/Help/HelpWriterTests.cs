@@ -17,6 +17,8 @@ public class HelpWriterTests
     [InlineData("help-resume", "resume", "--help")]
     [InlineData("help-check", "check", "--help")]
     [InlineData("help-encode", "encode", "--help")]
+    [InlineData("help-pull", "pull", "--help")]
+    [InlineData("help-cache", "cache", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
     [InlineData("help-doctor", "doctor", "-h")]
     public void Write_OfEachCommand_IsAsExpected(string name, params string[] args)
@@ -42,7 +44,7 @@ public class HelpWriterTests
     [Fact]
     public void Write_OfEachCommand_GivesExamplesThatParse()
     {
-        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "check", "encode", "inspect", "doctor"])
+        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "check", "encode", "pull", "cache", "inspect", "doctor"])
         {
             var help = CliRun.Of(verb, "--help").Out;
             var examples = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(l => l.Trim())

@@ -142,6 +142,17 @@ public sealed class CheckpointLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Choose_WithOneVariantAlone_TakesIt()
+    {
+        Write([("first.weight", [4, 3])], "model.8bit.safetensors");
+        Assert.Equal("8bit", WeightVariant.Choose(_folder.Path, new()));
+        Assert.Equal("fp16", WeightVariant.Choose(_folder.Path, new() { Variant = "fp16" }));
+
+        Write([("first.weight", [4, 3])]);
+        Assert.Null(WeightVariant.Choose(_folder.Path, new()));
+    }
+
+    [Fact]
     public void Choose_VariantThatOnlyAnotherComponentHas_TakesPlainFiles()
     {
         _folder.Write("model_index.json", "{}");

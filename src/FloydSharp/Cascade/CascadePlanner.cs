@@ -57,8 +57,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var config = T5Config.Load(folder);
         var texts = runs.SelectMany(r => r.Request.Prompts.Concat(r.Request.NegativePrompts).Concat(r.Request.StylePrompts)).Distinct().Count() + 1;
         var work = new ModelWork.T5(config);
-        _results += texts * work.Tokens * config.DModel * sizeof(float);
-        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.Load) with { MayRunOnCpu = true };
+        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.Load, made: texts * work.Tokens * config.DModel * sizeof(float)) with { MayRunOnCpu = true };
     }
 
     private IEnumerable<PlannedComponent> Stage(
@@ -66,8 +65,9 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
     {
         var work = Largest(on.Select(r => of(r) is var (size, sampling, _)
             ? new ModelWork.UNet(checkpoint.UNetConfig, PicturesOf(r) * Parts(r, sampling, styled: true), size.Width, size.Height) : null!));
-        _results += on.Sum(r => of(r).Picture is var (width, height) ? (long)PicturesOf(r) * width * height * 3 * (sizeof(float) + 1) : 0);
-        yield return Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load);
+        var made = on.Sum(r => of(r).Picture is var (width, height) ? (long)PicturesOf(r) * width * height * 3 * (sizeof(float) + 1) : 0);
+        yield return Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load, made);
+        _results += PlanConstants.KernelRemains;
         if (checkpoint.SafetyChecker is null)
             yield break;
         var folder = checkpoint.Folder.Component("safety_checker");
@@ -89,18 +89,18 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
 
         var vae = checkpoint.VaeConfig;
         // A run's latents, its pictures as numbers of several kinds, and, of tiles, the whole picture.
-        _results += on.Max(r => PicturesOf(r) * (long)r.Sizes.Stage2.Width * r.Sizes.Stage2.Height * vae.SpatialFactor * vae.SpatialFactor * 3 * (sizeof(float) + 1));
+        var made = on.Max(r => PicturesOf(r) * (long)r.Sizes.Stage2.Width * r.Sizes.Stage2.Height * vae.SpatialFactor * vae.SpatialFactor * 3 * (sizeof(float) + 1));
         var largest = sizes.MaxBy(s => (long)s.Size.Width * s.Size.Height);
         var asked = largest.Run.Request.Stage3.Decode is { Tiling: true } tiled ? tiled.TileSampleSize ?? vae.SampleSize : (long?)null;
         long?[] tiles = [asked, .. new[] { vae.SampleSize }.Concat(_smallerTiles).Where(t => asked is null || t < asked).Select(t => (long?)t)];
         yield return Component(
             3, "vae", checkpoint.Folder.Component("vae"), () => new AutoencoderKL(vae), "decode",
-            [.. tiles.Distinct().Select(t => new ModelWork.VaeDecode(vae, largest.Size.Width, largest.Size.Height, t))], UpscaleComponents.VaeLoad(vae, options.Load));
+            [.. tiles.Distinct().Select(t => new ModelWork.VaeDecode(vae, largest.Size.Width, largest.Size.Height, t))], UpscaleComponents.VaeLoad(vae, options.Load), made);
     }
 
     private static ModelWork Largest(IEnumerable<ModelWork> works) => works.MaxBy(w => w.ActivationBytes(ScalarType.Float32, cuda: false))!;
 
-    private PlannedComponent Component(int stage, string name, string folder, Func<Layer> build, string phase, IReadOnlyList<ModelWork> work, LoadOptions load)
+    private PlannedComponent Component(int stage, string name, string folder, Func<Layer> build, string phase, IReadOnlyList<ModelWork> work, LoadOptions load, long made = 0)
     {
         using var model = build();
         var chosen = WeightVariant.Choose(folder, load);
@@ -108,6 +108,8 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         // Half the bytes and rounded weights: only where nothing was asked for, and after what was chosen.
         if (load.Variant is null && IO.Safetensors.WeightSet.Variants(folder).Contains(EightBit) && chosen != EightBit)
             variants.Add(EightBit);
+        var before = _results;
+        _results += made;
         return new()
         {
             Stage = stage,
@@ -118,7 +120,8 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
             Variants = [.. variants.Select(v => ComponentWeights.Read(model, folder, v))],
             CpuDType = (load with { Device = CPU }).EffectiveDType,
             GpuDType = load.DType ?? ScalarType.Float16,
-            ResultBytes = _results,
+            ResultBytes = before,
+            MadeBytes = made,
         };
     }
 }

@@ -1,6 +1,7 @@
 using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Memory;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Planning;
@@ -197,6 +198,9 @@ public sealed class IFCascade : IDisposable
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {
+        // Plans count live tensors; an allocator that keeps freed ones would break them.
+        if (_options.Plan is not null)
+            HostMemory.ReturnFreedBlocks();
         List<CascadeRun> runs = [];
         CascadeBatch? batch = null;
         try

@@ -22,7 +22,7 @@ public abstract record ModelWork
         var costs = PlanConstants.Of(cuda);
         var tape = new ActivationTape(dtype.Bytes(), costs.Kernels);
         Walk(tape);
-        return (long)(tape.Peak * costs.ActivationFactor) + costs.ActivationBase;
+        return (long)(tape.Peak * costs.ActivationFactor) + (this is UNet or VaeDecode ? costs.ConvolutionBase : costs.TextBase);
     }
 
     private protected abstract void Walk(ActivationTape tape);

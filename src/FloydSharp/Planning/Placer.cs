@@ -1,4 +1,3 @@
-using FloydSharp.IO.Safetensors;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Planning;
@@ -11,7 +10,7 @@ internal static class Placer
     {
         var dtype = component.CpuDType;
         long resident = 0, mapped = 0, streamed = 0, scratch = 0;
-        HashSet<SafetensorsDType> converted = [];
+        List<PlannedTensor> converted = [];
         foreach (var tensor in weights.Tensors)
         {
             if (tensor.IsStoredAs(dtype))
@@ -28,7 +27,7 @@ internal static class Placer
             else
             {
                 resident += tensor.ComputedBytes(dtype);
-                converted.Add(tensor.Stored);
+                converted.Add(tensor);
             }
         }
 
@@ -38,7 +37,7 @@ internal static class Placer
             MappedBytes = mapped,
             StreamedBytes = streamed,
             ScratchBytes = scratch,
-            StagingBytes = converted.Count * PlanConstants.StagingBytes,
+            StagingBytes = Staging(converted),
         };
     }
 
@@ -50,7 +49,7 @@ internal static class Placer
         {
             ResidentBytes = weights.Tensors.Sum(t => t.KeptBytes(dtype)),
             ScratchBytes = Dequantized(weights, dtype),
-            StagingBytes = weights.Tensors.Select(t => t.Stored).Distinct().Count() * PlanConstants.StagingBytes,
+            StagingBytes = Staging(weights.Tensors),
         };
     }
 
@@ -119,6 +118,10 @@ internal static class Placer
 
         return streamed;
     }
+
+    // One buffer for each stored dtype, of which only what is read through it is ever touched.
+    private static long Staging(IEnumerable<PlannedTensor> tensors) =>
+        tensors.GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)));
 
     private static long Dequantized(ComponentWeights weights, ScalarType dtype) =>
         weights.Tensors.Where(t => t.IsQuantized).Select(t => t.ComputedBytes(dtype)).DefaultIfEmpty().Max();

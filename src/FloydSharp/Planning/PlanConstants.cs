@@ -8,11 +8,12 @@ namespace FloydSharp.Planning;
 /// </summary>
 /// <param name="Kernels">What convolutions hold beside their tensors.</param>
 /// <param name="ActivationFactor">How much more the allocator takes than the tensors alive at the peak.</param>
-/// <param name="ActivationBase">What a first forward pass adds whatever its size: kernels' code and caches, in bytes.</param>
+/// <param name="ConvolutionBase">What a first forward pass with convolutions adds whatever its size: kernels' code and caches, in bytes.</param>
+/// <param name="TextBase">The same for text encoders and the safety checker.</param>
 /// <param name="ProcessBase">Anonymous RAM of the process before a model is loaded: runtime, libtorch, tokenizers, in bytes.</param>
 /// <param name="Context">What the device's driver takes of its memory for a process, in bytes.</param>
 public sealed record PlanConstants(
-    KernelScratch Kernels, double ActivationFactor, long ActivationBase, long ProcessBase, long Context)
+    KernelScratch Kernels, double ActivationFactor, long ConvolutionBase, long TextBase, long ProcessBase, long Context)
 {
     private const long MiB = 1 << 20;
 
@@ -25,11 +26,14 @@ public sealed record PlanConstants(
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;
 
+    /// <summary>What a UNet's kernels leave behind when it is freed.</summary>
+    public const long KernelRemains = 6 * MiB;
+
     /// <summary>The CPU's. Measured.</summary>
-    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 38 * MiB, 128 * MiB, 0);
+    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 30 * MiB, 4 * MiB, 84 * MiB, 0);
 
     /// <summary>A CUDA GPU's. Assumed.</summary>
-    public static PlanConstants Cuda { get; } = new(new KernelScratch(1, 1, 1), 1.05, 64 * MiB, 640 * MiB, 512 * MiB);
+    public static PlanConstants Cuda { get; } = new(new KernelScratch(1, 1, 1), 1.05, 64 * MiB, 16 * MiB, 640 * MiB, 512 * MiB);
 
     /// <summary>Those of a device.</summary>
     public static PlanConstants Of(bool cuda) => cuda ? Cuda : Cpu;

@@ -72,7 +72,7 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 component.Stage,
                 component.Phase,
                 component.PhaseName ?? component.Name,
-                new(ram, residentRam, plan.OnGpu ? (streamsToGpu ? plan.StagingBytes : 0) : plan.ScratchBytes, plan.OnGpu ? 0 : activations, component.ResultBytes),
+                new(ram, residentRam, plan.OnGpu ? (streamsToGpu ? plan.StagingBytes : 0) : plan.ScratchBytes, plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
                 onGpu,
                 plan.MappedBytes),
         ];

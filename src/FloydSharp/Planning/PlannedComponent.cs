@@ -35,6 +35,9 @@ public sealed record PlannedComponent
     /// <summary>Whether it may run on the CPU although a GPU is there.</summary>
     public bool MayRunOnCpu { get; init; }
 
-    /// <summary>What earlier phases left in RAM meanwhile, and what the phase makes, in bytes.</summary>
+    /// <summary>What earlier phases left in RAM, in bytes.</summary>
     public long ResultBytes { get; init; }
+
+    /// <summary>What the phase makes in RAM, in bytes.</summary>
+    public long MadeBytes { get; init; }
 }

@@ -12,6 +12,8 @@ internal static class TextActivations
         var (stream, inner, gate) = (tokens * config.DModel, tokens * config.NumHeads * config.DKv, tokens * config.DFf);
         // Buckets are int64.
         tape.New((4 * config.NumHeads * tokens * tokens) + (4 * tokens * tokens));
+        // The matrix products' packed panels; measured for T5-XXL.
+        tape.New(config.DModel * config.DFf / 8);
         tape.New((2 * stream) + Math.Max((3 * stream) + (6 * inner), (4 * stream) + (4 * gate)));
     }
 

@@ -19,6 +19,8 @@ internal sealed class PlanCommand(PlanSettings settings, CliHost host)
     private void Run()
     {
         NativeLibraries.EnsureLoaded();
+        // Says what is no option before it says which checkpoint is missing.
+        _ = settings.Prompts;
         var models = settings.Models(host);
         var options = settings.ToCascadeOptions(models);
         using var cascade = IFCascade.Open(options);

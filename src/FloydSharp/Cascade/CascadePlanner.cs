@@ -1,3 +1,4 @@
+using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.Clip;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
@@ -66,8 +67,9 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var work = Largest(on.Select(r => of(r) is var (size, sampling, _)
             ? new ModelWork.UNet(checkpoint.UNetConfig, PicturesOf(r) * Parts(r, sampling, styled: true), size.Width, size.Height) : null!));
         var made = on.Sum(r => of(r).Picture is var (width, height) ? (long)PicturesOf(r) * width * height * 3 * (sizeof(float) + 1) : 0);
-        yield return Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load, made);
-        _results += PlanConstants.KernelRemains;
+        var unet = Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load, made);
+        yield return unet;
+        _results += RemainsOf(unet);
         if (checkpoint.SafetyChecker is null)
             yield break;
         var folder = checkpoint.Folder.Component("safety_checker");
@@ -85,7 +87,9 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var sizes = on.Select(r => (Run: r, Size: runner.LargestSize(r))).ToList();
         var work = Largest(sizes.Select(s => new ModelWork.UNet(
             checkpoint.UNetConfig, PicturesOf(s.Run) * Parts(s.Run, s.Run.Request.Stage3, styled: false), s.Size.Width, s.Size.Height)));
-        yield return Component(3, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load);
+        var unet = Component(3, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load);
+        yield return unet;
+        _results += RemainsOf(unet);
 
         var vae = checkpoint.VaeConfig;
         // A run's latents, its pictures as numbers of several kinds, and, of tiles, the whole picture.
@@ -98,16 +102,20 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
             [.. tiles.Distinct().Select(t => new ModelWork.VaeDecode(vae, largest.Size.Width, largest.Size.Height, t))], UpscaleComponents.VaeLoad(vae, options.Load), made);
     }
 
+    // On a GPU or mapped, there is nothing that could remain but the kernels' part.
+    private long RemainsOf(PlannedComponent unet) => PlanConstants.RemainsOf(
+        options.Load.Device.type == TorchSharp.DeviceType.CUDA ? 0 : unet.Variants[0].Tensors.Where(t => !t.IsStoredAs(unet.CpuDType)).Sum(t => t.Elements));
+
     private static ModelWork Largest(IEnumerable<ModelWork> works) => works.MaxBy(w => w.ActivationBytes(ScalarType.Float32, cuda: false))!;
 
     private PlannedComponent Component(int stage, string name, string folder, Func<Layer> build, string phase, IReadOnlyList<ModelWork> work, LoadOptions load, long made = 0)
     {
         using var model = build();
-        var chosen = WeightVariant.Choose(folder, load);
-        List<string?> variants = [chosen];
-        // Half the bytes and rounded weights: only where nothing was asked for, and after what was chosen.
-        if (load.Variant is null && IO.Safetensors.WeightSet.Variants(folder).Contains(EightBit) && chosen != EightBit)
-            variants.Add(EightBit);
+        var there = WeightSet.Variants(folder);
+        List<string?> variants = [WeightVariant.Choose(folder, load)];
+        // Rounded weights: only where nothing was asked for, and after what was chosen.
+        if (load.Variant is null && there.Contains(EightBit) && !variants.Contains(EightBit))
+            variants = there.Contains(variants[0] ?? "") ? [.. variants, EightBit] : [EightBit];
         var before = _results;
         _results += made;
         return new()

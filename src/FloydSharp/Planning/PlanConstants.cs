@@ -26,14 +26,20 @@ public sealed record PlanConstants(
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;
 
-    /// <summary>What a UNet's kernels leave behind when it is freed.</summary>
-    public const long KernelRemains = 6 * MiB;
+    private const long KernelRemains = 6 * MiB;
+
+    // Of its weights: blocks too small for the C library to give back.
+    private const long FreedRemains = 50;
 
     /// <summary>The CPU's. Measured.</summary>
     public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 30 * MiB, 4 * MiB, 84 * MiB, 0);
 
     /// <summary>A CUDA GPU's. Assumed.</summary>
     public static PlanConstants Cuda { get; } = new(new KernelScratch(1, 1, 1), 1.05, 64 * MiB, 16 * MiB, 640 * MiB, 512 * MiB);
+
+    /// <summary>What a UNet leaves behind in RAM when it is freed.</summary>
+    /// <param name="values">How many values its weights have.</param>
+    public static long RemainsOf(long values) => KernelRemains + (values * sizeof(float) / FreedRemains);
 
     /// <summary>Those of a device.</summary>
     public static PlanConstants Of(bool cuda) => cuda ? Cuda : Cpu;

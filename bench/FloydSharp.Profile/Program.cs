@@ -6,8 +6,10 @@ using FloydSharp.Profile;
 var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.")
 {
     SynthesizeCommand.Create(),
+    CheckpointsCommand.Create(),
     LoadCommand.Create(),
     StepCommand.Create(),
+    ActivationsCommand.Create(),
     CascadeCommand.Create(),
 };
 

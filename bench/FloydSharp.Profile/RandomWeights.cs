@@ -48,6 +48,32 @@ internal static class RandomWeights
         });
     }
 
+    /// <summary>A tensor whose values repeat after a million, which writes as fast as the disk takes them.</summary>
+    /// <param name="name">Its name, which decides what kind of values.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="dtype">Float16, float32 or int8.</param>
+    public static SafetensorsTensorSource Block(string name, IReadOnlyList<long> shape, ScalarType dtype)
+    {
+        var count = shape.Aggregate(1L, (a, b) => a * b);
+        return new(name, dtype.ToSafetensors(), shape, stream =>
+        {
+            var random = new Random(1);
+            // Scales of quantized rows are those of weights in a matrix of some thousand columns.
+            var range = name.EndsWith(".SCB", StringComparison.Ordinal) ? 0.02f : Range(name, shape);
+            var piece = (int)Math.Min(PieceElements, count);
+            byte[] block = dtype switch
+            {
+                ScalarType.Int8 => [.. Values(piece, random, 127, name, v => (byte)(sbyte)v)],
+                ScalarType.Float16 => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, v => (Half)v).AsSpan())],
+                _ when name.EndsWith(".SCB", StringComparison.Ordinal) => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, MathF.Abs).AsSpan())],
+                _ => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, v => v).AsSpan())],
+            };
+            var size = block.Length / piece;
+            for (long done = 0; done < count; done += piece)
+                stream.Write(block, 0, (int)Math.Min(piece, count - done) * size);
+        });
+    }
+
     private static T[] Values<T>(int count, Random random, float range, string name, Func<float, T> convert)
     {
         var values = new T[count];

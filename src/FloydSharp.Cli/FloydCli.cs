@@ -68,6 +68,7 @@ internal static class FloydCli
         root.Add(RerunCommand.Create(host));
         root.Add(ResumeCommand.Create(host));
         root.Add(CheckCommand.Create(host));
+        root.Add(PlanCommand.Create(host));
         root.Add(EncodeCommand.Create(host));
         root.Add(PullCommand.Create(host));
         root.Add(CacheCommand.Create(host));

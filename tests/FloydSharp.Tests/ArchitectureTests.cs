@@ -21,7 +21,8 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Weights"] = ["IO", "Nn"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
         ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Weights"],
-        ["FloydSharp.Cascade"] = ["IO", "Models", "Native", "Noise", "Pipelines", "Schedulers", "Weights"],
+        ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Weights"],
+        ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Schedulers", "Weights"],
     };
 
     [Fact]

@@ -49,6 +49,7 @@ internal sealed class CascadeWork(CliHost host, bool json, bool quiet)
             reporter.CandidatesFile,
             reporter.ContactSheet,
             reporter.Timings,
+            reporter.Memory,
             reporter.Warnings,
             Math.Round(host.Clock.GetElapsedTime(_start).TotalSeconds, 3)));
     }

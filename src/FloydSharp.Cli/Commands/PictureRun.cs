@@ -17,6 +17,7 @@ internal sealed class PictureRun
     private readonly PictureVerbSettings _settings;
     private readonly CliHost _host;
     private readonly CascadeWork _work;
+    private CascadeOptions _options = null!;
 
     /// <summary>Checks what can be wrong without models.</summary>
     /// <param name="settings">The command line.</param>
@@ -50,7 +51,8 @@ internal sealed class PictureRun
     /// <param name="make">Makes the requests for the models that are opened, and says what is wrong.</param>
     public void RunAll(CascadeOptions options, Func<IFCascade, CascadeReporter, IReadOnlyList<CascadeRequest>> make)
     {
-        using var cascade = IFCascade.Open(options with { EmbeddingCache = _settings.UsesEmbeddingCache ? _host.EmbeddingCache() : null });
+        _options = options with { EmbeddingCache = _settings.UsesEmbeddingCache ? _host.EmbeddingCache() : null };
+        using var cascade = IFCascade.Open(_options);
         var note = new RunNote(Name, _settings.Manifest);
         var saving = KeepsCandidates ? null : _settings.Saving;
         var folder = OutputFolder.Open(_settings.OutFolder);
@@ -91,6 +93,8 @@ internal sealed class PictureRun
         foreach (var one in requests)
             cascade.Check(one);
         WarnOfTexts(cascade, requests, reporter);
+        using var planned = Planned(cascade, ref requests);
+        cascade = planned ?? cascade;
 
         using var made = requests[0].Embeddings is null && (KeepsCandidates || _settings.SaveEmbeddingsFile is not null)
             ? cascade.Encode(requests[0], reporter, _host.Cancellation)
@@ -104,6 +108,18 @@ internal sealed class PictureRun
             _work.Run(cascade, requests, reporter, state);
         else
             _work.Run(cascade, [.. requests.SelectMany(r => r.PerPicture())], reporter, state);
+    }
+
+    // With a budget the run is planned before anything is loaded, and runs in a cascade that keeps to the plan.
+    private IFCascade? Planned(IFCascade cascade, ref IReadOnlyList<CascadeRequest> requests)
+    {
+        if (_settings.Budget(_options.Load) is not { } budget)
+            return null;
+        var together = _settings.SharedNoise || KeepsCandidates || requests[0].Candidates is not null;
+        var plan = cascade.Plan(together ? requests : [.. requests.SelectMany(r => r.PerPicture())], budget);
+        _work.View.Note($"memory: {PlanWriter.Peaks(plan)}");
+        requests = [.. requests.Select(plan.ApplyTo)];
+        return IFCascade.Open(plan.ApplyTo(_options));
     }
 
     private void MakeCandidates(IFCascade cascade, CascadeRequest request, CascadeReporter reporter)

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using FloydSharp.Cascade;
 using FloydSharp.Cascade.Runs;
+using FloydSharp.IO;
 using FloydSharp.Pipelines;
+using FloydSharp.Planning;
 using FloydSharp.Weights;
 
 namespace FloydSharp.Cli.Input;
@@ -18,6 +20,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
+    private Option<string?> _ram = null!, _vram = null!;
     private Option<string?> _device = null!, _dtype = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
@@ -83,7 +86,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         {
             DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
             Variant = Variant,
-            Device = DeviceText.Parse(Get(_device) ?? "auto"),
+            Device = Device(Get(_device) ?? "auto", Get(_vram) is not null),
         },
     };
 
@@ -189,12 +192,47 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _thresholdMax = Value("--threshold-max", "I[,II]", "Its largest threshold, from 1 on (default: the checkpoint's, 1.5,1).");
     }
 
+    /// <summary>What the run may use; null where nothing was said.</summary>
+    /// <param name="load">The device.</param>
+    public MemoryBudget? Budget(LoadOptions load)
+    {
+        var (ram, vram) = (Get(_ram), Get(_vram));
+        if (ram is null && vram is null)
+            return null;
+        if (vram is not null && load.Device.type != TorchSharp.DeviceType.CUDA)
+            throw new FloydException($"--vram {vram}: this run is on the CPU, which takes none; leave it out, or give --device cuda.");
+        var asked = (Ram: ram is null ? (long?)null : ByteSize.Parse(ram, "--ram"), Vram: vram is null ? (long?)null : ByteSize.Parse(vram, "--vram"));
+        var now = asked.Ram is null || (asked.Vram is null && load.Device.type == TorchSharp.DeviceType.CUDA) ? load.FreeNow() : null;
+        return new(asked.Ram ?? now!.Ram, asked.Vram ?? now?.Vram);
+    }
+
+    /// <summary>The device that is meant.</summary>
+    /// <param name="text">As it was given, or auto.</param>
+    /// <param name="vramGiven">Whether a size of its memory was given too.</param>
+    protected virtual TorchSharp.torch.Device Device(string text, bool vramGiven) => DeviceText.Parse(text);
+
     /// <summary>Declares the sections about machine, safety and output.</summary>
     protected void DeclareMachineAndOutput()
+    {
+        DeclareMachine();
+        _out = Value("--out", "FOLDER", "Where the PNG files go, one per stage and picture; nothing is overwritten (default: floyd-out).");
+        _manifest = Flag("--manifest", "Also write what each picture says about itself beside it, as JSON.");
+        _keepState = Value("--keep-state", "WHEN", "For floyd resume: auto (every 2 s from 10 s on), always (each step) or off (default: auto).");
+        DeclareJson("Print one JSON object at the end instead of the paths.");
+        _quiet = Flag("--quiet", "No progress on stderr; warnings stay.");
+    }
+
+    /// <summary>Declares <c>--json</c>.</summary>
+    protected void DeclareJson(string description) => _json = Flag("--json", description);
+
+    /// <summary>Declares the sections about machine and safety, and begins the one about output.</summary>
+    protected void DeclareMachine()
     {
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: auto, a GPU where there is one).");
         _dtype = Value("--dtype", "NAME", "float32, float16 or bfloat16 (default: float32 on the CPU, float16 on a GPU).");
+        _ram = Value("--ram", "SIZE", "What the process may use, such as 13GiB, mapped files not counted: the run is planned first, refused before anything is loaded where it does not fit, and says what it took. Slower on a CPU, because freed memory is given back at once.");
+        _vram = Value("--vram", "SIZE", "The same for the GPU's memory, such as 15GiB. The one of both that is not given is what is free now.");
         _tiledDecode = Flag("--tiled-decode", "Decode stage III in tiles: less memory, a little slower.");
 
         Section("Safety");
@@ -202,10 +240,5 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _noWatermark = Flag("--no-watermark", "Do not draw the models' watermark.");
 
         Section("Output");
-        _out = Value("--out", "FOLDER", "Where the PNG files go, one per stage and picture; nothing is overwritten (default: floyd-out).");
-        _manifest = Flag("--manifest", "Also write what each picture says about itself beside it, as JSON.");
-        _keepState = Value("--keep-state", "WHEN", "For floyd resume: auto (every 2 s from 10 s on), always (each step) or off (default: auto).");
-        _json = Flag("--json", "Print one JSON object at the end instead of the paths.");
-        _quiet = Flag("--quiet", "No progress on stderr; warnings stay.");
     }
 }

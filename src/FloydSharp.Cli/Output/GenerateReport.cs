@@ -10,6 +10,7 @@ namespace FloydSharp.Cli.Output;
 /// <param name="CandidatesFile">What --pick enlarges; null where the run was not asked for candidates.</param>
 /// <param name="ContactSheet">The candidates side by side, with their numbers; null as before.</param>
 /// <param name="Timings">The phases in the order they ran.</param>
+/// <param name="Memory">How much memory the phases took; null without a budget.</param>
 /// <param name="Warnings">What a person should know.</param>
 /// <param name="TotalSeconds">The time of the whole run.</param>
 internal sealed record GenerateReport(
@@ -20,5 +21,6 @@ internal sealed record GenerateReport(
     string? CandidatesFile,
     string? ContactSheet,
     IReadOnlyList<PhaseTiming> Timings,
+    IReadOnlyList<PhaseMemoryReport>? Memory,
     IReadOnlyList<string> Warnings,
     double TotalSeconds);

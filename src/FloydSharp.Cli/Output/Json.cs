@@ -11,6 +11,7 @@ namespace FloydSharp.Cli.Output;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(EncodeReport))]
+[JsonSerializable(typeof(PlanReport))]
 [JsonSerializable(typeof(IReadOnlyList<PromptReport>))]
 [JsonSerializable(typeof(PullReport))]
 [JsonSerializable(typeof(CacheReport))]

@@ -21,10 +21,14 @@ internal sealed class CascadeReporter(
 {
     private readonly List<PictureFile> _files = [];
     private readonly List<PhaseTiming> _timings = [];
+    private readonly List<PhaseMemoryReport> _memory = [];
     private readonly List<string> _warnings = [];
 
     /// <summary>The pictures that were written.</summary>
     public IReadOnlyList<PictureFile> Files => _files;
+
+    /// <summary>How much memory the phases took; null where it was not measured.</summary>
+    public IReadOnlyList<PhaseMemoryReport>? Memory => _memory.Count > 0 ? _memory : null;
 
     /// <summary>The phases that have ended.</summary>
     public IReadOnlyList<PhaseTiming> Timings => _timings;
@@ -48,6 +52,8 @@ internal sealed class CascadeReporter(
                 break;
             case CascadeEvent.PhaseFinished e:
                 view.End();
+                if (e.Memory is { } memory)
+                    _memory.Add(PhaseMemoryReport.Of(memory));
                 _timings.Add(new(e.Stage, Name(e.Phase), e.Component, Math.Round(e.Elapsed.TotalSeconds, 3)));
                 break;
             case CascadeEvent.PromptsCut e:

@@ -21,7 +21,11 @@ public abstract record CascadeEvent
     /// <param name="Phase">What was done.</param>
     /// <param name="Component">The component concerned.</param>
     /// <param name="Elapsed">How long it took.</param>
-    public sealed record PhaseFinished(int Stage, CascadePhase Phase, string Component, TimeSpan Elapsed) : CascadeEvent;
+    public sealed record PhaseFinished(int Stage, CascadePhase Phase, string Component, TimeSpan Elapsed) : CascadeEvent
+    {
+        /// <summary>How much memory it took; null unless <see cref="CascadeOptions.MeasureMemory"/> is set.</summary>
+        public PhaseMemory? Memory { get; init; }
+    }
 
     /// <summary>Weights are being read.</summary>
     /// <param name="Stage">1 to 3; 0 for the text encoder.</param>

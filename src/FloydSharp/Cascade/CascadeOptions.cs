@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.Pipelines;
+using FloydSharp.Planning;
 using FloydSharp.Weights;
 
 namespace FloydSharp.Cascade;
@@ -48,6 +49,12 @@ public sealed record CascadeOptions
     /// T5. Null encodes each time. It does not change results.
     /// </summary>
     public string? EmbeddingCache { get; init; }
+
+    /// <summary>The plan that the run keeps to, for what its phases tell; see <see cref="CascadePlanExtensions.ApplyTo(MemoryPlan, CascadeOptions)"/>. It does not change results.</summary>
+    public MemoryPlan? Plan { get; init; }
+
+    /// <summary>Whether phases tell how much memory they took at most. It does not change results.</summary>
+    public bool MeasureMemory { get; init; }
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="FloydException">There is no stage, or stages I and III without stage II.</exception>

@@ -1,21 +1,30 @@
 using System.Diagnostics;
+using FloydSharp.Memory;
 using FloydSharp.Pipelines;
 using FloydSharp.Weights;
 
 namespace FloydSharp.Cascade;
 
 /// <summary>Turns what the parts of a run report into the cascade's events.</summary>
-internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
+internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOptions options)
 {
+    private readonly List<PhaseMemory> _memory = [];
+
+    /// <summary>What the phases so far took, where it is measured.</summary>
+    public IReadOnlyList<PhaseMemory> Memory => _memory;
+
     /// <summary>Runs a phase between its two events; where the second one's receiver throws, the result is disposed.</summary>
     public T Phase<T>(int stage, CascadePhase phase, string component, Func<T> run)
     {
         target?.Report(new CascadeEvent.PhaseStarted(stage, phase, component));
+        using var sampler = options.MeasureMemory ? new PeakSampler() : null;
+        if (sampler is not null)
+            DeviceMemory.ResetPeak(Gpu);
         var start = Stopwatch.GetTimestamp();
         var result = run();
         try
         {
-            target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)));
+            target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)) { Memory = Measured(stage, phase, component, sampler) });
             return result;
         }
         catch
@@ -49,6 +58,18 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target)
 
     /// <summary>Passes an event on.</summary>
     public void Report(CascadeEvent value) => target?.Report(value);
+
+    private int Gpu => Math.Max(0, options.Load.Device.index);
+
+    private PhaseMemory? Measured(int stage, CascadePhase phase, string component, PeakSampler? sampler)
+    {
+        if (sampler is null)
+            return null;
+        var predicted = options.Plan?.Find(stage, phase.ToString().ToLowerInvariant(), component);
+        var vram = options.Load.Device.type == TorchSharp.DeviceType.CUDA ? DeviceMemory.Peak(Gpu) : null;
+        _memory.Add(new(stage, phase, component, predicted, sampler.Peak, vram));
+        return _memory[^1];
+    }
 
     private sealed class Loading(CascadeProgress progress, int stage, string component) : IProgress<LoadProgress>
     {

@@ -11,6 +11,9 @@ public sealed class CascadeResult : IDisposable
     /// <summary>The last stage's pictures.</summary>
     public IReadOnlyList<CascadePicture> Pictures => Stages[^1].Pictures;
 
+    /// <summary>How much memory the phases took; empty unless <see cref="CascadeOptions.MeasureMemory"/> is set.</summary>
+    public IReadOnlyList<PhaseMemory> Memory { get; internal init; } = [];
+
     /// <summary>Frees the tensors; the pictures stay.</summary>
     public void Dispose()
     {

@@ -171,11 +171,12 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
     }
 
     /// <summary>Hands the results over to the caller.</summary>
-    public CascadeResult HandOver()
+    /// <param name="memory">How much memory the phases took.</param>
+    public CascadeResult HandOver(IReadOnlyList<PhaseMemory> memory)
     {
         List<StageResult> results = [.. _results];
         _results.Clear();
-        return new(results);
+        return new(results) { Memory = memory };
     }
 
     /// <summary>Frees everything.</summary>

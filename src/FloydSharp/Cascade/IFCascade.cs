@@ -1,8 +1,10 @@
 using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Memory;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
+using FloydSharp.Planning;
 
 namespace FloydSharp.Cascade;
 
@@ -69,7 +71,7 @@ public sealed class IFCascade : IDisposable
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
         using var reuse = ReuseWith(new(Places, cancellation));
-        return PromptRunner.Run(TextCheckpoint, reuse, [(request, IsGuided(request))], new CascadeProgress(progress), cancellation)[0];
+        return PromptRunner.Run(TextCheckpoint, reuse, [(request, IsGuided(request))], new CascadeProgress(progress, _options), cancellation)[0];
     }
 
     /// <summary>Says what of a request cannot be done, as <see cref="Generate"/> does before it loads anything.</summary>
@@ -127,8 +129,8 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
     public CascadeResult Generate(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
-        using var batch = Run([request], new CascadeProgress(progress), null, keep: true, cancellation);
-        return batch.Runs[0].HandOver();
+        using var batch = Run([request], new CascadeProgress(progress, _options), null, keep: true, cancellation);
+        return batch.Runs[0].HandOver(batch.Report.Memory);
     }
 
     /// <summary>
@@ -146,8 +148,33 @@ public sealed class IFCascade : IDisposable
         IReadOnlyList<CascadeRequest> requests, IProgress<CascadeEvent>? progress = null, CascadeRunFolder? folder = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        Run(requests, new CascadeProgress(progress), folder, keep: false, cancellation).Dispose();
+        Run(requests, new CascadeProgress(progress, _options), folder, keep: false, cancellation).Dispose();
         folder?.Complete();
+    }
+
+    /// <summary>
+    /// Says where the components of a run would sit and how much memory its phases will need, from headers and configurations;
+    /// nothing is loaded.
+    /// </summary>
+    /// <param name="requests">What is to be made together.</param>
+    /// <param name="budget">What may be used; null for what is free now.</param>
+    /// <param name="support">What is to be thought of as possible; null for what this cascade can run.</param>
+    /// <exception cref="FloydException">A request is not possible, a checkpoint is damaged, or nothing fits: with the numbers and the smallest budget that would do.</exception>
+    public MemoryPlan Plan(IReadOnlyList<CascadeRequest> requests, MemoryBudget? budget = null, PlacementSupport? support = null)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        List<CascadeRun> runs = [];
+        try
+        {
+            foreach (var request in requests)
+                runs.Add(Open(runs.Count, request, null));
+            var components = new CascadePlanner(_options, runs).List(TextCheckpoint, _stage1, _stage2, _stage3);
+            return MemoryPlan.Choose(components, budget ?? _options.Load.FreeNow(), support ?? CascadePlanExtensions.Supported);
+        }
+        finally
+        {
+            runs.ForEach(r => r.Dispose());
+        }
     }
 
     /// <summary>Frees everything.</summary>
@@ -171,6 +198,9 @@ public sealed class IFCascade : IDisposable
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {
+        // Plans count live tensors; an allocator that keeps freed ones would break them.
+        if (_options.Plan is not null)
+            HostMemory.ReturnFreedBlocks();
         List<CascadeRun> runs = [];
         CascadeBatch? batch = null;
         try

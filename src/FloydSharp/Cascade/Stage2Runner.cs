@@ -35,6 +35,11 @@ internal sealed class Stage2Runner : IFStageRunner
         return (steps, Describe(pipeline.Scheduler, request, options, options.NoiseLevel));
     }
 
+    /// <summary>The size of what is denoised at once: the whole picture, or a tile.</summary>
+    internal (int Width, int Height) LargestSize(CascadeRun run) => Grid(run) is { } grid
+        ? (grid.Tiles.Max(t => t.Width) * FactorOf(run), grid.Tiles.Max(t => t.Height) * FactorOf(run))
+        : run.Sizes.Stage2;
+
     /// <inheritdoc/>
     protected override int TileCount(CascadeRun run) => Grid(run)?.Tiles.Count ?? 1;
 

@@ -91,6 +91,10 @@ internal sealed class Stage3Runner : StageRunner
             report.Report(new CascadeEvent.PromptsCut(3, cuts));
     }
 
+    /// <summary>The size of the latents that are denoised at once: the whole picture's, or a tile's.</summary>
+    internal (int Width, int Height) LargestSize(CascadeRun run) =>
+        Grid(run) is { } grid ? (grid.Tiles.Max(t => t.Width), grid.Tiles.Max(t => t.Height)) : run.Sizes.Stage2;
+
     /// <inheritdoc/>
     protected override int TileCount(CascadeRun run) => Grid(run)?.Tiles.Count ?? 1;
 

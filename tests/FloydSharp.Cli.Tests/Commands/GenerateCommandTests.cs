@@ -55,7 +55,7 @@ public class GenerateCommandTests
         var run = CliRun.Of(Checkpoints.Generate(Checkpoints.Small, output.Path, "--json")).Succeeded();
         using var json = JsonDocument.Parse(run.Out);
         var root = json.RootElement;
-        Assert.Equal(["seed", "device", "dtype", "files", "candidates_file", "contact_sheet", "timings", "warnings", "total_seconds"], root.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["seed", "device", "dtype", "files", "candidates_file", "contact_sheet", "timings", "memory", "warnings", "total_seconds"], root.EnumerateObject().Select(p => p.Name));
         Assert.Equal(5, root.GetProperty("seed").GetInt64());
         Assert.Equal("float32", root.GetProperty("dtype").GetString());
 

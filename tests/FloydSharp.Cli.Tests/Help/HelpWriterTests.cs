@@ -16,6 +16,7 @@ public class HelpWriterTests
     [InlineData("help-rerun", "rerun", "--help")]
     [InlineData("help-resume", "resume", "--help")]
     [InlineData("help-check", "check", "--help")]
+    [InlineData("help-plan", "plan", "--help")]
     [InlineData("help-encode", "encode", "--help")]
     [InlineData("help-pull", "pull", "--help")]
     [InlineData("help-cache", "cache", "--help")]
@@ -44,7 +45,7 @@ public class HelpWriterTests
     [Fact]
     public void Write_OfEachCommand_GivesExamplesThatParse()
     {
-        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "check", "encode", "pull", "cache", "inspect", "doctor"])
+        foreach (var verb in (string[])["generate", "vary", "inpaint", "upscale", "check", "plan", "encode", "pull", "cache", "inspect", "doctor"])
         {
             var help = CliRun.Of(verb, "--help").Out;
             var examples = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(l => l.Trim())

@@ -36,7 +36,7 @@ public sealed class UpscaleComponents : IDisposable
         UNet = new("unet", (progress, cancellation) =>
             ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.Load, progress, cancellation));
         Vae = new("vae", (progress, cancellation) =>
-            ModelLoader.Fill(new AutoencoderKL(VaeConfig), vaeFolder, VaeLoad(options.Load), progress, cancellation));
+            ModelLoader.Fill(new AutoencoderKL(VaeConfig), vaeFolder, VaeLoad(VaeConfig, options.Load), progress, cancellation));
         TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadClip(
             folder.Component("text_encoder"), TokenizerFolder, options.Load, progress, cancellation));
     }
@@ -92,6 +92,6 @@ public sealed class UpscaleComponents : IDisposable
         config.ScalingFactor == new AutoencoderKLConfig().ScalingFactor ? config with { ScalingFactor = AutoencoderKLConfig.X4Upscaler.ScalingFactor } : config;
 
     // The VAE overflows in float16 where its configuration says so.
-    private LoadOptions VaeLoad(LoadOptions load) =>
-        VaeConfig.ForceUpcast && load.EffectiveDType == ScalarType.Float16 ? load with { DType = ScalarType.Float32 } : load;
+    internal static LoadOptions VaeLoad(AutoencoderKLConfig config, LoadOptions load) =>
+        config.ForceUpcast && load.EffectiveDType == ScalarType.Float16 ? load with { DType = ScalarType.Float32 } : load;
 }

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Diagnostics;
+using FloydSharp.Memory;
+using FloydSharp.Models.T5;
+using FloydSharp.Models.UNet;
+using FloydSharp.Models.Vae;
+using FloydSharp.Nn;
+using FloydSharp.Planning;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Profile;
+
+/// <summary>What models hold beside their weights in a forward pass, predicted and measured.</summary>
+internal static class ActivationsCommand
+{
+    private const double MiB = 1 << 20;
+
+    public static Command Create()
+    {
+        var models = new Argument<string[]>("models") { Description = "MODEL@SIDE or MODEL@SIDExBATCH, such as IF-I-M@64x2; for x4-VAE the side of the latents, negative in tiles of 512 pixels" };
+        var layers = new Option<int>("--t5-layers") { Description = "Layers of T5-XXL that are run", DefaultValueFactory = _ => 2 };
+        var repeat = new Option<int>("--repeat") { Description = "Forward passes; 0 predicts only", DefaultValueFactory = _ => 2 };
+        var command = new Command("activations", "Predicts and measures what models hold beside their weights (CPU, float32, random weights).") { models, layers, repeat };
+        command.SetAction(parse =>
+        {
+            Console.WriteLine($"{"model",-18} {"predicted",10} {"measured",10} {"ratio",7} {"seconds",8}  (MiB)");
+            foreach (var name in parse.GetRequiredValue(models))
+                Run(name, parse.GetValue(layers), parse.GetValue(repeat));
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Run(string text, int t5Layers, int repeat)
+    {
+        var name = text.Split('@')[0];
+        int[] sizes = [.. text.Split('@')[1].Split('x').Select(int.Parse)];
+        var (side, batch) = (Math.Abs(sizes[0]), sizes.ElementAtOrDefault(1) is var b and > 0 ? b : 2);
+        using var noGrad = no_grad();
+        var (model, work, forward) = Case(name, side, batch, tiled: sizes[0] < 0, t5Layers);
+        using (model)
+        {
+            var predicted = work.ActivationBytes(ScalarType.Float32, cuda: false);
+            if (repeat == 0)
+            {
+                Console.WriteLine($"{text,-18} {predicted / MiB,10:f0}");
+                return;
+            }
+
+            RandomWeights.Fill(model, ScalarType.Float32, CPU);
+            GC.Collect();
+            HostMemory.Trim();
+            var before = ProcessMemory.Read().Anonymous;
+            var start = Stopwatch.GetTimestamp();
+            using var sampler = new PeakSampler(TimeSpan.FromMilliseconds(1));
+            for (var i = 0; i < repeat; i++)
+            {
+                using var scope = NewDisposeScope();
+                forward();
+            }
+
+            var measured = sampler.Peak - before;
+            Console.WriteLine($"{text,-18} {predicted / MiB,10:f0} {measured / MiB,10:f0} {(double)predicted / measured,7:f3} {Stopwatch.GetElapsedTime(start).TotalSeconds / repeat,8:f1}");
+        }
+    }
+
+    private static (Layer Model, ModelWork Work, Action Forward) Case(string name, int side, int batch, bool tiled, int t5Layers)
+    {
+        if (name == "x4-VAE")
+        {
+            var vae = new AutoencoderKL(AutoencoderKLConfig.X4Upscaler);
+            long? tile = tiled ? 512 : null;
+            return (vae, new ModelWork.VaeDecode(vae.Config, side, side, tile), () => vae.Decode(randn(1, 4, side, side), new() { Tiling = tiled, TileSampleSize = tile }));
+        }
+
+        if (name == "T5-XXL")
+        {
+            var t5 = new T5EncoderModel(T5Config.Xxl with { NumLayers = t5Layers, VocabSize = 1000 });
+            return (t5, new ModelWork.T5(t5.Config), () => t5.forward(zeros(1, 77, ScalarType.Int64), ones(1, 77, ScalarType.Int64)));
+        }
+
+        var config = RealModels.UNet(name);
+        var unet = new UNet2DConditionModel(config);
+        return (unet, new ModelWork.UNet(config, batch, side, side), () => unet.forward(
+            randn(batch, config.InChannels, side, side),
+            tensor(417, ScalarType.Int64),
+            randn(batch, 77, config.TextWidth),
+            unet.TakesClassLabels ? full([batch], 20, ScalarType.Int64) : null));
+    }
+}

@@ -1,0 +1,73 @@
+using FloydSharp.IO.Safetensors;
+using FloydSharp.Nn;
+using FloydSharp.Weights;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Planning;
+
+/// <summary>The weights of one variant of a component, from the headers of its files.</summary>
+/// <param name="Variant">The variant's name; null for the plain files.</param>
+/// <param name="Tensors">Its tensors, in the model's order.</param>
+public sealed record ComponentWeights(string? Variant, IReadOnlyList<PlannedTensor> Tensors)
+{
+    private const string Scales = ".SCB";
+    private const string Format = ".weight_format";
+
+    /// <summary>Whether some of it is quantized.</summary>
+    public bool IsQuantized => Tensors.Any(t => t.IsQuantized);
+
+    /// <summary>Bytes in the files.</summary>
+    public long StoredBytes => Tensors.Sum(t => t.StoredBytes);
+
+    /// <summary>Reads the headers of a component's files; no weight is read.</summary>
+    /// <param name="model">The model, which need not be filled. Not disposed.</param>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="variant">The variant; null for the plain files.</param>
+    /// <exception cref="CheckpointException">Weights are missing or have other shapes.</exception>
+    /// <exception cref="IO.FloydException">The files are missing or damaged.</exception>
+    public static ComponentWeights Read(Layer model, string folder, string? variant)
+    {
+        using var weights = WeightSet.Open(folder, variant: variant);
+        return new(variant, Match(model, weights));
+    }
+
+    private static List<PlannedTensor> Match(Layer model, WeightSet weights)
+    {
+        var entries = new Dictionary<string, (SafetensorsEntry Entry, long ScaleBytes)>();
+        foreach (var (_, entry) in weights.Entries)
+        {
+            if (entry.Name.EndsWith(Scales, StringComparison.Ordinal) || entry.Name.EndsWith(Format, StringComparison.Ordinal))
+                continue;
+            if ((model as ICheckpointModel)?.MapKey(entry.Name) is var mapped && (mapped ?? (model is ICheckpointModel ? null : entry.Name)) is { } name)
+                entries.TryAdd(name, (entry, ScalesOf(weights, entry)));
+        }
+
+        var units = WeightUnits.Of(model);
+        List<PlannedTensor> tensors = [];
+        List<string> missing = [], misshapen = [];
+        foreach (var (name, weight) in model.NamedWeights())
+        {
+            if (!entries.TryGetValue(name, out var found))
+                missing.Add(name);
+            else if (found.Entry.ElementCount != weight.ElementCount)
+                misshapen.Add($"{found.Entry.Name} is [{string.Join(", ", found.Entry.Shape)}], expected [{string.Join(", ", weight.Shape)}]");
+            else
+                tensors.Add(new(name, units[name].Unit, found.Entry.DType, weight.ElementCount, found.ScaleBytes, units[name].Owner is Embedding, KeepsFloat32(model, name)));
+        }
+
+        if (missing.Count + misshapen.Count == 0)
+            return tensors;
+        var report = new CheckpointReport { Missing = missing, Unexpected = [], Misshapen = misshapen, FileBytes = 0 };
+        throw new CheckpointException($"The weights in {weights.Path} do not fit the model that config.json describes: {report}. Check that config and weights belong together.", report);
+    }
+
+    private static long ScalesOf(WeightSet weights, SafetensorsEntry entry)
+    {
+        const string weight = ".weight";
+        return entry.DType == SafetensorsDType.I8 && entry.Name.EndsWith(weight, StringComparison.Ordinal)
+            && weights.TryGet(entry.Name[..^weight.Length] + Scales, out var scales) ? scales.Entry.Length : 0;
+    }
+
+    private static bool KeepsFloat32(Layer model, string name) =>
+        (model as ICheckpointModel)?.DTypeOf(name, ScalarType.Float16) == ScalarType.Float32;
+}

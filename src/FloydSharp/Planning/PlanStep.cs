@@ -1,0 +1,80 @@
+namespace FloydSharp.Planning;
+
+/// <summary>One way to run a component, with what its phases then need.</summary>
+/// <param name="Component">Where it sits.</param>
+/// <param name="Phases">Loading and running.</param>
+internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan> Phases)
+{
+    /// <summary>Peak of the process's anonymous memory.</summary>
+    public long Ram => Phases.Max(p => p.Ram.Total);
+
+    /// <summary>Peak of the GPU's memory.</summary>
+    public long Vram => Phases.Max(p => p.Vram.Total);
+
+    /// <summary>The ways to run a component, from the fastest to the smallest.</summary>
+    /// <param name="component">The component.</param>
+    /// <param name="budget">What may be used; streamed layers fill it. Null for the least that is possible.</param>
+    /// <param name="gpu">Whether there is a GPU that the run is for.</param>
+    /// <param name="support">What can be run.</param>
+    public static IEnumerable<PlanStep> Of(PlannedComponent component, MemoryBudget? budget, bool gpu, PlacementSupport support)
+    {
+        // What changes pixels, even a little, comes after what changes time alone.
+        foreach (var work in component.Work)
+        {
+            foreach (var plan in Placements(component, work, budget, gpu, support))
+                yield return new(plan with { TileSampleSize = (work as ModelWork.VaeDecode)?.TileSampleSize }, Phase(component, plan, work, gpu));
+        }
+    }
+
+    private static IEnumerable<ComponentPlan> Placements(PlannedComponent component, ModelWork work, MemoryBudget? budget, bool gpu, PlacementSupport support)
+    {
+        var variants = component.Variants.Where((v, i) => i == 0 || !v.IsQuantized || support.HasFlag(PlacementSupport.EightBit)).ToList();
+        var streams = support.HasFlag(PlacementSupport.Streamed);
+        if (gpu)
+        {
+            foreach (var weights in variants)
+                yield return Placer.OnGpu(component, weights);
+            foreach (var weights in streams ? variants : [])
+            {
+                var least = Placer.StreamedToGpu(component, weights, null)!;
+                var rest = Phase(component, least, work, gpu)[1].Vram.Total - least.ResidentBytes - least.SlotBytes;
+                var available = budget?.Vram is { } vram ? Math.Max(0, Math.Min(vram, long.MaxValue / 2) - rest) : (long?)null;
+                if (Placer.StreamedToGpu(component, weights, available) is { } plan)
+                    yield return plan;
+            }
+        }
+
+        if (gpu && !(component.MayRunOnCpu && support.HasFlag(PlacementSupport.TextOnCpu)))
+            yield break;
+        foreach (var weights in variants)
+            yield return Placer.OnCpu(component, weights, PlacementKind.Resident);
+        foreach (var weights in streams ? variants : [])
+            yield return Placer.OnCpu(component, weights, PlacementKind.Streamed);
+    }
+
+    private static PhasePlan[] Phase(PlannedComponent component, ComponentPlan plan, ModelWork work, bool gpu)
+    {
+        var (ram, vram) = (PlanConstants.Of(gpu).ProcessBase, gpu ? PlanConstants.Cuda.Context : 0);
+        var activations = work.ActivationBytes(plan.DType, plan.OnGpu);
+        var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
+        var streamsToGpu = plan is { OnGpu: true, Placement: PlacementKind.Streamed };
+        var onGpu = new MemoryParts(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.ScratchBytes : 0, plan.OnGpu ? activations : 0, 0);
+        return
+        [
+            new(
+                component.Stage,
+                "load",
+                component.Name,
+                new(ram, residentRam, plan.StagingBytes, 0, component.ResultBytes),
+                new(vram, residentVram, plan.OnGpu ? plan.SlotBytes : 0, 0, 0),
+                plan.MappedBytes),
+            new(
+                component.Stage,
+                component.Phase,
+                component.PhaseName ?? component.Name,
+                new(ram, residentRam, plan.OnGpu ? (streamsToGpu ? plan.StagingBytes : 0) : plan.ScratchBytes, plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
+                onGpu,
+                plan.MappedBytes),
+        ];
+    }
+}

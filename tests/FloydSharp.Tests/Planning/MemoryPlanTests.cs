@@ -1,0 +1,200 @@
+using FloydSharp.IO;
+using FloydSharp.Models.T5;
+using FloydSharp.Models.UNet;
+using FloydSharp.Models.Vae;
+using FloydSharp.Nn;
+using FloydSharp.Planning;
+using FloydSharp.Testing;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Tests.Planning;
+
+/// <summary>Plans for the real sizes, from headers alone; no device, no weights.</summary>
+public sealed class MemoryPlanTests : IDisposable
+{
+    private const long MiB = 1 << 20;
+    private const long GiB = 1 << 30;
+
+    private readonly List<TemporaryFolder> _folders = [];
+
+    [Fact]
+    public void Choose_WithRoomForAll_KeepsEverythingWholeOnTheGpu()
+    {
+        var plan = MemoryPlan.Choose(Walkthrough(), new(64 * GiB, 40 * GiB));
+
+        Assert.All(plan.Components, c => Assert.Equal((PlacementKind.Resident, true, 0L), (c.Placement, c.OnGpu, c.StreamedBytes)));
+        Assert.Equal("fp16", plan.Components[0].Variant);
+        // T5-XXL with wo in float32: 2 bytes of 3756 million values and 4 of 1007 million.
+        Assert.Equal(11_538_403_328, plan.Components[0].ResidentBytes, 40_000_000d);
+        Assert.Null(plan.Components[^1].TileSampleSize);
+    }
+
+    [Fact]
+    public void Choose_TheWalkthroughsMachine_FitsWithTheUNetsResident()
+    {
+        var plan = MemoryPlan.Choose(Walkthrough(), new(13_000_000_000, 15 * GiB));
+
+        Assert.True(plan.RamPeak <= 13_000_000_000);
+        Assert.True(plan.VramPeak <= 15 * GiB);
+        Assert.All(plan.Components, c => Assert.Equal(PlacementKind.Resident, c.Placement));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(6)]
+    [InlineData(4)]
+    public void Choose_SmallGpus_FitAndStreamNoMoreThanNeeded(int gibibytes)
+    {
+        var plan = MemoryPlan.Choose(Walkthrough(), new(4 * GiB, gibibytes * GiB));
+
+        Assert.True(plan.RamPeak <= 4 * GiB);
+        Assert.True(plan.VramPeak <= gibibytes * GiB);
+        foreach (var component in plan.Components.Where(c => c is { OnGpu: true, Placement: PlacementKind.Streamed }))
+        {
+            Assert.NotEmpty(component.StreamedUnits);
+            Assert.True(component.SlotBytes < component.StreamedBytes);
+            // What is left over is less than one of the slots, and a layer.
+            var peak = plan.Phases.Where(p => p.Stage == component.Stage && p.Component == component.Component).Max(p => p.Vram.Total);
+            Assert.InRange((gibibytes * GiB) - peak, 0, 2 * component.SlotBytes);
+        }
+    }
+
+    [Fact]
+    public void Choose_LessAndLessVram_StepsDownInOrder()
+    {
+        var text = Walkthrough().Take(1).ToList();
+        string[] steps = [.. new[] { 16, 11, 7, 3, 1 }.Select(g =>
+        {
+            var c = MemoryPlan.Choose(text, new(30 * GiB, g * GiB)).Components[0];
+            return $"{c.Device} {c.Variant} {c.Placement}";
+        })];
+
+        Assert.Equal(["cuda fp16 Resident", "cuda 8bit Resident", "cuda fp16 Streamed", "cuda fp16 Streamed", "cpu fp16 Resident"], steps);
+    }
+
+    [Fact]
+    public void Choose_OnTheCpu_StreamsT5InLittleRam()
+    {
+        var plan = MemoryPlan.Choose(Walkthrough().Take(1).ToList(), new((long)(1.5 * GiB)));
+
+        var text = Assert.Single(plan.Components);
+        Assert.False(text.OnGpu);
+        Assert.True(plan.RamPeak < 1.5 * GiB);
+        // The largest layer, 10240 x 4096 in float32.
+        Assert.Equal(10240L * 4096 * 4, text.ScratchBytes);
+    }
+
+    [Fact]
+    public void Choose_TooLittle_RefusesWithNumbersAndTheLeastThatWouldDo()
+    {
+        var components = Walkthrough();
+        var error = Assert.Throws<FloydException>(() => MemoryPlan.Choose(components, new(100 * MiB, 1 * GiB)));
+
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Matches(@"needs at least [\d.]+ [MG]iB of V?RAM \(.*\), and .* may be used; the smallest budget for this run is [\d.]+[MG]iB of RAM and [\d.]+[MG]iB of VRAM", error.Message);
+
+        var smallest = MemoryPlan.Choose(components, MemoryBudget.Unlimited).Smallest;
+        MemoryPlan.Choose(components, smallest);
+        Assert.Throws<FloydException>(() => MemoryPlan.Choose(components, smallest with { Ram = smallest.Ram - 1 }));
+        Assert.Throws<FloydException>(() => MemoryPlan.Choose(components, smallest with { Vram = smallest.Vram - 1 }));
+    }
+
+    [Fact]
+    public void Choose_WithoutSupport_OffersWholeComponentsOnly()
+    {
+        var error = Assert.Throws<FloydException>(() => MemoryPlan.Choose(Walkthrough(), new(64 * GiB, 6 * GiB), PlacementSupport.None));
+        Assert.Contains("the text encoder needs at least", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Choose_AVaeThatDoesNotFitWhole_DecodesInTiles()
+    {
+        var vae = Walkthrough()[^1];
+        var whole = MemoryPlan.Choose([vae], new(16 * GiB));
+        var tiled = MemoryPlan.Choose([vae], new(2 * GiB));
+
+        Assert.Null(whole.Components[0].TileSampleSize);
+        Assert.NotNull(tiled.Components[0].TileSampleSize);
+        Assert.True(tiled.RamPeak <= 2 * GiB);
+    }
+
+    [Fact]
+    public void Choose_Twice_GivesTheSame()
+    {
+        var components = Walkthrough();
+        var (first, second) = (MemoryPlan.Choose(components, new(4 * GiB, 6 * GiB)), MemoryPlan.Choose(components, new(4 * GiB, 6 * GiB)));
+
+        Assert.Equal(first.Phases, second.Phases);
+        Assert.Equal(first.Components.SelectMany(c => c.StreamedUnits), second.Components.SelectMany(c => c.StreamedUnits));
+    }
+
+    [Theory]
+    [InlineData("IF-I-M", 1_488_000_000)]
+    [InlineData("IF-I-L", 3_740_000_000)]
+    [InlineData("IF-I-XL", 17_220_000_000)]
+    [InlineData("IF-II-M", 2_052_000_000)]
+    [InlineData("IF-II-L", 4_736_000_000)]
+    [InlineData("x4-upscaler", 1_892_000_000)]
+    public void Choose_Float32InTheFile_IsUsedWhereItIsMapped(string name, long bytes)
+    {
+        var component = UNet(1, name, RealConfigs.ByName[name], 64, 64, ScalarType.Float32);
+        var plan = MemoryPlan.Choose([component], new(8 * GiB));
+
+        var only = Assert.Single(plan.Components);
+        Assert.Equal((PlacementKind.Resident, 0L), (only.Placement, only.ResidentBytes));
+        Assert.InRange(only.MappedBytes, bytes * 0.99, bytes * 1.01);
+    }
+
+    public void Dispose() => _folders.ForEach(f => f.Dispose());
+
+    private List<PlannedComponent> Walkthrough()
+    {
+        var vae = AutoencoderKLConfig.X4Upscaler;
+        return
+        [
+            Text(),
+            UNet(1, "IF-I-XL", RealConfigs.StageIExtraLarge, 64, 64),
+            UNet(2, "IF-II-L", RealConfigs.StageIILarge, 256, 256),
+            UNet(3, "x4-upscaler", RealConfigs.X4Upscaler, 256, 256),
+            Of(3, "vae", "decode", new AutoencoderKL(vae), [new ModelWork.VaeDecode(vae, 256, 256), new ModelWork.VaeDecode(vae, 256, 256, 256)], ScalarType.Float16),
+        ];
+    }
+
+    private PlannedComponent Text()
+    {
+        using var model = new T5EncoderModel(T5Config.Xxl);
+        var folder = Folder();
+        FakeWeights.Write(folder, model, ScalarType.Float16, "fp16");
+        FakeWeights.Write(folder, model, ScalarType.Float16, "8bit", name => name.Contains(".layer.", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal)
+            && !name.Contains("norm", StringComparison.Ordinal) && !name.Contains("bias", StringComparison.Ordinal) && !name.Contains(".wo.", StringComparison.Ordinal));
+        return Component(0, "text_encoder", "encode", folder, [new ModelWork.T5(T5Config.Xxl)], [ComponentWeights.Read(model, folder.Path, "fp16"), ComponentWeights.Read(model, folder.Path, "8bit")])
+            with { MayRunOnCpu = true };
+    }
+
+    private PlannedComponent UNet(int stage, string name, UNet2DConditionConfig config, int width, int height, ScalarType dtype = ScalarType.Float16)
+    {
+        var component = Of(stage, "unet", "denoise", new UNet2DConditionModel(config), [new ModelWork.UNet(config, 2, width, height)], dtype);
+        Assert.True(component.Variants[0].Tensors.Count > 100, name);
+        return component;
+    }
+
+    private PlannedComponent Of(int stage, string name, string phase, Layer model, ModelWork[] work, ScalarType dtype)
+    {
+        using (model)
+        {
+            var folder = Folder();
+            FakeWeights.Write(folder, model, dtype);
+            return Component(stage, name, phase, folder, work, [ComponentWeights.Read(model, folder.Path, null)]);
+        }
+    }
+
+    private static PlannedComponent Component(int stage, string name, string phase, TemporaryFolder folder, ModelWork[] work, ComponentWeights[] variants) =>
+        new() { Stage = stage, Name = name, Phase = phase, Folder = folder.Path, Work = work, Variants = variants };
+
+    private TemporaryFolder Folder()
+    {
+        _folders.Add(new());
+        return _folders[^1];
+    }
+}

@@ -16,12 +16,13 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Native"] = ["IO", "Memory"],
         ["FloydSharp.Memory"] = ["IO", "Native"],
         ["FloydSharp.Noise"] = ["IO"],
-        ["FloydSharp.Nn"] = ["IO"],
+        ["FloydSharp.Quantization"] = ["IO", "Native"],
+        ["FloydSharp.Nn"] = ["IO", "Quantization"],
         ["FloydSharp.Schedulers"] = ["IO", "Noise"],
-        ["FloydSharp.Weights"] = ["IO", "Nn"],
+        ["FloydSharp.Weights"] = ["IO", "Nn", "Quantization"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
         ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Weights"],
-        ["FloydSharp.Cascade"] = ["IO", "Models", "Native", "Noise", "Pipelines", "Schedulers", "Weights"],
+        ["FloydSharp.Cascade"] = ["IO", "Models", "Native", "Noise", "Pipelines", "Quantization", "Schedulers", "Weights"],
     };
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class IFCascade : IDisposable
         var components = new IFComponentsOptions
         {
             Load = options.Load,
+            TextEncoderLoad = options.TextEncoderLoad,
             TextEncoderFolder = options.TextEncoderFolder,
             TokenizerFolder = options.TokenizerFolder,
             SafetyChecker = options.SafetyChecker,

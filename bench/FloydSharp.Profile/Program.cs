@@ -8,6 +8,7 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     SynthesizeCommand.Create(),
     LoadCommand.Create(),
     StepCommand.Create(),
+    Int8Command.Create(),
     CascadeCommand.Create(),
 };
 

@@ -78,6 +78,7 @@ internal static class Int8Command
     private static long Fill(T5Block block, T5Block exact, (string Name, ScalarType DType, bool Int8, ScalarType Wo, Int8Execution Execution) form, Device device)
     {
         var bytes = 0L;
+        var scratch = new CompactScratch();
         foreach (var ((name, weight), (_, source)) in block.NamedWeights().Zip(exact.NamedWeights()))
         {
             using var scope = NewDisposeScope();
@@ -86,11 +87,11 @@ internal static class Int8Command
             if (form.Int8 && weight.TakesCompact && !wo)
             {
                 var (values, scales) = RowQuantizer.Quantize(source.Value);
-                weight.Fill(new CompactTensor(values.to(device), scales.to(device), computed, form.Execution));
+                weight.Fill(new CompactTensor(values.to(device), scales.to(device), computed, form.Execution, scratch));
             }
             else if (wo && form.Wo != computed)
             {
-                weight.Fill(new CompactTensor(source.Value.to(form.Wo, device), null, computed));
+                weight.Fill(new CompactTensor(source.Value.to(form.Wo, device), null, computed, scratch: scratch));
             }
             else
             {

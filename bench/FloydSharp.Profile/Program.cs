@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FloydSharp.IO;
+using FloydSharp.Native;
 using FloydSharp.Profile;
 
 // End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
@@ -14,6 +15,8 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
 
 try
 {
+    // Also sets how libtorch's threads wait, which without it would burn the processor that they wait for.
+    NativeLibraries.EnsureLoaded();
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (FloydException e)

@@ -26,7 +26,7 @@ internal sealed class QuantizeCommand(QuantizeSettings settings, CliHost host)
         options.Validate();
         if (!Directory.Exists(folder))
             throw new FloydException($"The folder {folder} does not exist; give a checkpoint, or one of its components.");
-        var beside = folder == output;
+        var beside = Full(folder) == Full(output);
         if (!beside && Path.Exists(output))
             throw new FloydException($"--out {output} exists already; name a new folder, or the checkpoint's own for files beside the others.");
 
@@ -35,7 +35,7 @@ internal sealed class QuantizeCommand(QuantizeSettings settings, CliHost host)
         List<QuantizedComponent> written = [];
         view.Run(() =>
         {
-            using var copy = beside ? null : CheckpointCopy.Begin(folder, output, [.. names.Where(n => n.Length > 0)], options.Variant);
+            using var copy = beside ? null : CheckpointCopy.Begin(folder, Full(output), [.. names.Where(n => n.Length > 0)], options.Variant);
             foreach (var name in names)
                 written.Add(Quantize(name, Path.Combine(folder, name), copy is null ? Path.Combine(folder, name) : Path.Combine(copy.Path, name), options, !beside, view));
             copy?.Complete();
@@ -48,6 +48,8 @@ internal sealed class QuantizeCommand(QuantizeSettings settings, CliHost host)
         else
             Print(written);
     }
+
+    private static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     // The empty name is the folder itself.
     private string[] Components(string folder)
@@ -68,7 +70,7 @@ internal sealed class QuantizeCommand(QuantizeSettings settings, CliHost host)
 
     private QuantizedComponent Quantize(string name, string folder, string output, QuantizeOptions options, bool writeConfig, ProgressView view)
     {
-        var shown = name.Length > 0 ? name : Path.GetFileName(folder);
+        var shown = name.Length > 0 ? name : Path.GetFileName(Full(folder));
         var className = CheckpointInspector.Component(folder).ClassName;
         using var model = ModelCheck.Build(className, folder)
             ?? throw new FloydException($"{folder}: {(className.Length > 0 ? $"{Printable.Of(className)} is no model that is known here" : "its config.json names no class")}; choose other --components.");

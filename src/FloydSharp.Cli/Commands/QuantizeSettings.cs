@@ -34,9 +34,9 @@ internal sealed class QuantizeSettings : VerbSettings
         ("a checkpoint that is as small as it gets", "floyd quantize IF-I-XL --convs --wo bf16 --out IF-I-XL-8bit"),
     ];
 
-    public string Folder => Path(Get(_folder) ?? throw new FloydException("DIR is missing: give a checkpoint's folder, or a component's."));
+    public string Folder => Get(_folder) ?? throw new FloydException("DIR is missing: give a checkpoint's folder, or a component's.");
 
-    public string OutFolder => Path(Get(_out) ?? throw new FloydException("--out is missing: name a new folder, or the checkpoint's own for files beside the others."));
+    public string OutFolder => Get(_out) ?? throw new FloydException("--out is missing: name a new folder, or the checkpoint's own for files beside the others.");
 
     /// <summary>The components that were asked for; null for the usual ones.</summary>
     public IReadOnlyList<string>? Components =>
@@ -52,6 +52,4 @@ internal sealed class QuantizeSettings : VerbSettings
         WideDType = TensorDTypes.Parse(Get(_wo) ?? "f32"),
         Variant = Get(_variant),
     };
-
-    private static string Path(string folder) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
 }

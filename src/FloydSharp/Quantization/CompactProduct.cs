@@ -27,7 +27,7 @@ internal static class CompactProduct
         var flat = x.reshape(-1, weight.RowLength);                           // (M, K)
         var product = weight.Scales is not null && weight.Execution != Int8Execution.WeightOnly
             ? LlmInt8Product.Linear(flat, weight, bias)
-            : Blocks(flat, weight, bias, BlockRows(weight, LinearBlockBytes), 1, (block, part) => nn.functional.linear(flat, block, part));
+            : Blocks(weight, bias, BlockRows(weight, LinearBlockBytes), 1, (block, part) => nn.functional.linear(flat, block, part));
         return product.view([.. x.shape[..^1], weight.Rows]).MoveToOuterDisposeScope();
     }
 
@@ -44,7 +44,7 @@ internal static class CompactProduct
         if (NeedsGradient(x, bias))
             return nn.functional.conv2d(x, weight.Expand(), bias, stride, padding).MoveToOuterDisposeScope();
 
-        return Blocks(x, weight, bias, BlockRows(weight, ConvolutionBlockBytes), 3, (block, part) => nn.functional.conv2d(x, block, part, stride, padding))
+        return Blocks(weight, bias, BlockRows(weight, ConvolutionBlockBytes), 3, (block, part) => nn.functional.conv2d(x, block, part, stride, padding))
             .MoveToOuterDisposeScope();
     }
 
@@ -59,23 +59,14 @@ internal static class CompactProduct
     }
 
     /// <summary>Multiplies by some rows at a time. The rows' products lie along the dimension that has <paramref name="inner"/> others behind it, less one.</summary>
-    private static Tensor Blocks(Tensor x, CompactTensor weight, Tensor? bias, long blockRows, int inner, Func<Tensor, Tensor?, Tensor> multiply)
+    private static Tensor Blocks(CompactTensor weight, Tensor? bias, long blockRows, int inner, Func<Tensor, Tensor?, Tensor> multiply) => weight.WithBlock(blockRows, scratch =>
     {
-        // In bfloat16 the values themselves are exact and scaled weights would not be.
-        var scaleAfter = weight.Scales is not null && weight.DType == ScalarType.BFloat16;
-        var scratch = empty([blockRows, weight.RowLength], weight.DType, weight.Device);
         Tensor? result = null;
         for (var first = 0L; first < weight.Rows; first += blockRows)
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(blockRows, weight.Rows - first);
-            var block = scratch.narrow(0, 0, rows);                           // (rows, K)
-            RowExpansion.Write(weight, first, block, scaled: !scaleAfter);
-            block = block.view([rows, .. weight.Shape.Skip(1)]);              // (rows, ...)
-            var part = bias?.narrow(0, first, rows);
-            var product = multiply(block, scaleAfter ? null : part);
-            if (scaleAfter)
-                product = Scale(product, weight.Scales!.narrow(0, first, rows), part, inner);
+            var product = Block(weight, first, scratch.narrow(0, 0, rows), bias?.narrow(0, first, rows), inner, multiply);
             if (rows == weight.Rows)
                 return product.MoveToOuterDisposeScope();
 
@@ -87,6 +78,16 @@ internal static class CompactProduct
         }
 
         return result!;
+    });
+
+    private static Tensor Block(CompactTensor weight, long first, Tensor block, Tensor? bias, int inner, Func<Tensor, Tensor?, Tensor> multiply)
+    {
+        // In bfloat16 the values themselves are exact and scaled weights would not be.
+        var scaleAfter = weight.Scales is not null && weight.DType == ScalarType.BFloat16;
+        var rows = block.shape[0];
+        RowExpansion.Write(weight, first, block, scaled: !scaleAfter);
+        var product = multiply(block.view([rows, .. weight.Shape.Skip(1)]), scaleAfter ? null : bias);
+        return scaleAfter ? Scale(product, weight.Scales!.narrow(0, first, rows), bias, inner) : product;
     }
 
     private static Tensor Scale(Tensor product, Tensor scales, Tensor? bias, int inner)

@@ -12,6 +12,8 @@ public sealed class CompactTensor : IDisposable
     /// <summary>The int8 value that stands for a row's absolute maximum.</summary>
     public const float Int8Max = 127;
 
+    private CompactScratch? _scratch;
+
     /// <summary>Takes tensors.</summary>
     /// <param name="values">[N, ...], int8, float16 or bfloat16, contiguous. Owned by this object from now on.</param>
     /// <param name="scales">
@@ -20,8 +22,9 @@ public sealed class CompactTensor : IDisposable
     /// </param>
     /// <param name="dtype">The dtype of products: float16, bfloat16 or float32.</param>
     /// <param name="execution">How linear products are computed; int8 only.</param>
+    /// <param name="scratch">Where products work, shared by the weights of a model; null for memory that each product asks for. Freed with its last weight.</param>
     /// <exception cref="ArgumentException">Dtypes or shapes do not belong together.</exception>
-    public CompactTensor(Tensor values, Tensor? scales, ScalarType dtype, Int8Execution execution = Int8Execution.WeightOnly)
+    public CompactTensor(Tensor values, Tensor? scales, ScalarType dtype, Int8Execution execution = Int8Execution.WeightOnly, CompactScratch? scratch = null)
     {
         if (values.dim() == 0 || !values.is_contiguous())
             throw new ArgumentException("The values must have rows and be contiguous.", nameof(values));
@@ -40,6 +43,8 @@ public sealed class CompactTensor : IDisposable
         Scales = scales?.DetachFromDisposeScope();
         DType = dtype;
         Execution = execution;
+        _scratch = scratch;
+        scratch?.AddUser();
     }
 
     /// <summary>What is stored, [N, ...]; owned by this object.</summary>
@@ -84,5 +89,28 @@ public sealed class CompactTensor : IDisposable
     {
         Values.Dispose();
         Scales?.Dispose();
+        Interlocked.Exchange(ref _scratch, null)?.RemoveUser();
+    }
+
+    /// <summary>Lends a block of (rows, row length) in the dtype of products.</summary>
+    internal T WithBlock<T>(long rows, Func<Tensor, T> use)
+    {
+        if (_scratch is not { } scratch || Device.type != TorchSharp.DeviceType.CPU)
+        {
+            using var own = empty([rows, RowLength], DType, Device);
+            return use(own);
+        }
+
+        var memory = scratch.Rent(rows * RowLength, DType);
+        try
+        {
+            using var part = memory.narrow(0, 0, rows * RowLength);
+            using var block = part.view(rows, RowLength);
+            return use(block);
+        }
+        finally
+        {
+            scratch.Return(memory);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FloydSharp.IO;
@@ -58,6 +59,7 @@ public static unsafe class RowQuantizer
     }
 
     // As whole numbers, absolute values of floats sort like themselves, with infinity and NaN on top.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float AbsoluteMaximum(float* row, long length)
     {
         var mask = Vector256.Create(int.MaxValue);
@@ -73,6 +75,7 @@ public static unsafe class RowQuantizer
         return result > LargestFinite ? float.NaN : BitConverter.Int32BitsToSingle(result);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void QuantizeRow(float* row, sbyte* target, long length, float scale)
     {
         if (scale == 0)

@@ -17,7 +17,7 @@ public sealed record LoadOptions
 
     /// <summary>
     /// The variant of the files, such as <c>fp16</c> or <c>8bit</c> (components without it are read from their plain files where another one
-    /// of the checkpoint has it); null prefers the plain files and takes <c>fp16</c> ones where only these exist.
+    /// of the checkpoint has it); null prefers the plain files and takes <c>fp16</c> or <c>8bit</c> ones where only these exist.
     /// </summary>
     public string? Variant { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed class WeightSource : IDisposable
     private readonly ICheckpointModel? _known;
     private readonly LoadOptions _options;
     private readonly bool _keepHalf;
+    private readonly CompactScratch _scratch = new();
     private readonly StagingBuffer _staging = new();
     private readonly Dictionary<SafetensorsFile, MappedFile> _mappings = [];
 
@@ -83,7 +84,7 @@ internal sealed class WeightSource : IDisposable
     private long FillCompact(WeightPlace place, ScalarType kept, ScalarType dtype, Func<Tensor?> scales)
     {
         using var scope = NewDisposeScope();
-        place.Weight.Fill(new CompactTensor(Read(place, kept, out var mapped), scales(), dtype, _options.Int8Execution));
+        place.Weight.Fill(new CompactTensor(Read(place, kept, out var mapped), scales(), dtype, _options.Int8Execution, _scratch));
         return mapped;
     }
 
@@ -91,7 +92,7 @@ internal sealed class WeightSource : IDisposable
     {
         using var scope = NewDisposeScope();
         var (values, scales) = QuantizedPieces.ReadAll(place.File, place.Entry, _options.Device);
-        place.Weight.Fill(new CompactTensor(values.reshape([.. place.Weight.Shape]), scales, dtype, _options.Int8Execution));
+        place.Weight.Fill(new CompactTensor(values.reshape([.. place.Weight.Shape]), scales, dtype, _options.Int8Execution, _scratch));
         return 0;
     }
 

@@ -22,7 +22,7 @@ public sealed class QuantizeCommandTests : IDisposable
 Assert.All(inspected.Split('\n').Where(l => l.Contains("PROBLEM", StringComparison.Ordinal)), l => Assert.EndsWith("the folder is missing", l, StringComparison.Ordinal));
         Assert.Matches(@"weights 8bit\s+.*weights in 8 bits with scales", inspected);
 
-        var made = CliRun.Of(Checkpoints.GenerateStage1(output, _folder.File("out"), "--variant", "8bit")).Succeeded();
+        var made = CliRun.Of(Checkpoints.GenerateStage1(output, _folder.File("out"))).Succeeded();
         Assert.Single(made.OutLines);
     }
 

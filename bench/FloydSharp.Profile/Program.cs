@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FloydSharp.IO;
+using FloydSharp.Native;
 using FloydSharp.Profile;
 
 // End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
@@ -10,11 +11,14 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     LoadCommand.Create(),
     StepCommand.Create(),
     ActivationsCommand.Create(),
+    Int8Command.Create(),
     CascadeCommand.Create(),
 };
 
 try
 {
+    // Also sets how libtorch's threads wait, which without it would burn the processor that they wait for.
+    NativeLibraries.EnsureLoaded();
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (FloydException e)

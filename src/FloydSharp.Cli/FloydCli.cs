@@ -73,6 +73,7 @@ internal static class FloydCli
         root.Add(PullCommand.Create(host));
         root.Add(CacheCommand.Create(host));
         root.Add(InspectCommand.Create(host));
+        root.Add(QuantizeCommand.Create(host));
         root.Add(DoctorCommand.Create(host));
         root.SetAction(_ => HelpWriter.Write(root, host.Out));
 

@@ -16,13 +16,14 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Native"] = ["IO", "Memory"],
         ["FloydSharp.Memory"] = ["IO", "Native"],
         ["FloydSharp.Noise"] = ["IO"],
-        ["FloydSharp.Nn"] = ["IO"],
+        ["FloydSharp.Quantization"] = ["IO", "Native"],
+        ["FloydSharp.Nn"] = ["IO", "Quantization"],
         ["FloydSharp.Schedulers"] = ["IO", "Noise"],
-        ["FloydSharp.Weights"] = ["IO", "Nn"],
+        ["FloydSharp.Weights"] = ["IO", "Nn", "Quantization"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
         ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Weights"],
         ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Weights"],
-        ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Schedulers", "Weights"],
+        ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Quantization", "Schedulers", "Weights"],
     };
 
     [Fact]

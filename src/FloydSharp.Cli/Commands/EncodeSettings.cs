@@ -10,7 +10,7 @@ namespace FloydSharp.Cli.Commands;
 internal sealed class EncodeSettings : VerbSettings
 {
     private readonly Argument<string[]> _prompts;
-    private readonly Option<string?> _models, _stage1, _textEncoder, _tokenizer, _variant, _device, _dtype, _out;
+    private readonly Option<string?> _models, _stage1, _textEncoder, _tokenizer, _variant, _device, _dtype, _quantize, _out;
     private readonly Option<string[]> _negative, _style;
     private readonly Option<bool> _noCleanCaption, _json, _quiet;
 
@@ -23,7 +23,7 @@ internal sealed class EncodeSettings : VerbSettings
         _stage1 = Value("--stage1", "DIR", "A stage I checkpoint with text_encoder and tokenizer.");
         _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder (default: DIR/text_encoder of stage I).");
         _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
-        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
+        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 or 8bit (default: what suits the dtype).");
 
         Section("Text");
         _negative = Values("--negative", "TEXT", "What to steer away from: once for all prompts, or once per prompt.");
@@ -33,6 +33,7 @@ internal sealed class EncodeSettings : VerbSettings
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: auto, a GPU where there is one).");
         _dtype = Value("--dtype", "NAME", "float32, float16 or bfloat16 (default: float32 on the CPU, float16 on a GPU).");
+        _quantize = Value("--quantize", "WHICH", QuantizeText.Description);
 
         Section("Output");
         _out = Value("--out", "FILE", "The safetensors file to write; nothing is overwritten. Required.");
@@ -67,12 +68,12 @@ internal sealed class EncodeSettings : VerbSettings
     public bool Quiet => Get(_quiet);
 
     /// <summary>Device, dtype and variant. Loads libtorch to see which devices there are.</summary>
-    public LoadOptions ToLoadOptions() => new()
+    public LoadOptions ToLoadOptions() => QuantizeText.Apply(Get(_quantize), new()
     {
         DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
         Variant = Get(_variant),
         Device = DeviceText.Parse(Get(_device) ?? "auto"),
-    };
+    });
 
     private string Component(string name, CliHost host)
     {

@@ -72,9 +72,14 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
             Stage2 = Folder(2, given.Stage2),
             Stage3 = Folder(3, given.Stage3),
         };
+        var load = new LoadOptions { DType = TensorDTypes.Parse(last.DType), Variant = settings.Variant ?? last.Variant, Device = DeviceText.Parse(settings.Device ?? last.Device) };
+        load = info.Forms?.ApplyFormsTo(load) ?? load;
         return record.Finish.ApplyTo(made) with
         {
-            Load = new LoadOptions { DType = TensorDTypes.Parse(last.DType), Variant = settings.Variant ?? last.Variant, Device = DeviceText.Parse(settings.Device ?? last.Device) },
+            Load = load,
+            TextEncoderLoad = info.TextEncoder is { } text
+                ? text.ApplyTo(new() { Device = DeviceText.Parse(settings.Device ?? text.Device.Split(':')[0]) }) with { Variant = settings.TextEncoderVariant ?? text.Variant }
+                : settings.TextEncoderVariant is { } variant ? load with { Variant = variant } : null,
         };
     }
 

@@ -12,10 +12,13 @@ namespace FloydSharp.Cli.Input;
 internal abstract class CascadeVerbSettings : VerbSettings
 {
     private Option<string?> _models = null!, _stages = null!, _stage1 = null!, _stage2 = null!, _stage3 = null!;
-    private Option<string?> _textEncoder = null!, _tokenizer = null!, _clipTokenizer = null!, _variant = null!;
+    private Option<string?> _textEncoder = null!, _tokenizer = null!, _clipTokenizer = null!, _variant = null!, _textEncoderVariant = null!;
 
     /// <summary>Which weight files; null for those that suit the dtype.</summary>
     public string? Variant => Get(_variant);
+
+    /// <summary>Which weight files of T5; null for the same.</summary>
+    public string? TextEncoderVariant => Get(_textEncoderVariant);
 
     /// <summary>Whether stages that are given without stage I go with the models near the program; otherwise they run alone.</summary>
     protected virtual bool NeedsStage1 => true;
@@ -51,7 +54,8 @@ internal abstract class CascadeVerbSettings : VerbSettings
         _textEncoder = Value("--text-encoder", "DIR", "A T5 text encoder of its own (default: DIR/text_encoder of stage I).");
         _tokenizer = Value("--tokenizer", "DIR", "A folder with spiece.model (default: DIR/tokenizer of stage I).");
         _clipTokenizer = Value("--clip-tokenizer", "DIR", "A folder with vocab.json and merges.txt (default: DIR/tokenizer of stage III).");
-        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 (default: what suits the dtype).");
+        _variant = Value("--variant", "NAME", "Which weight files, such as fp16 or 8bit (default: what suits the dtype).");
+        _textEncoderVariant = Value("--text-encoder-variant", "NAME", "Which weight files of T5, such as 8bit (default: --variant).");
     }
 
     /// <summary>The set that a value of <c>--models</c> names; null where it names a folder.</summary>

@@ -21,7 +21,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
     private Option<string?> _ram = null!, _vram = null!;
-    private Option<string?> _device = null!, _dtype = null!, _out = null!, _keepState = null!;
+    private Option<string?> _device = null!, _dtype = null!, _quantize = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
     public IReadOnlyList<string> Prompts => Get(_prompts) is { Count: 0 } && StyleIsPrompt ? Styles : Get(_prompts);
@@ -78,17 +78,22 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     protected virtual bool StyleIsPrompt => false;
 
     /// <summary>Checkpoints and machine. Loads libtorch to see which devices there are.</summary>
-    public CascadeOptions ToCascadeOptions(ChosenModels models) => Profile.ApplyTo(models.Options) with
+    public CascadeOptions ToCascadeOptions(ChosenModels models)
     {
-        SafetyChecker = Profile.SafetyChecker && !Get(_noSafetyChecker),
-        Watermark = !Get(_noWatermark),
-        Load = new LoadOptions
+        var load = QuantizeText.Apply(Get(_quantize), new LoadOptions
         {
             DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
             Variant = Variant,
             Device = Device(Get(_device) ?? "auto", Get(_vram) is not null),
-        },
-    };
+        });
+        return Profile.ApplyTo(models.Options) with
+        {
+            SafetyChecker = Profile.SafetyChecker && !Get(_noSafetyChecker),
+            Watermark = !Get(_noWatermark),
+            Load = load,
+            TextEncoderLoad = TextEncoderVariant is { } variant ? load with { Variant = variant } : null,
+        };
+    }
 
     /// <summary>
     /// What to make: the verb's own request, the models' settings over it, and the command line's over both. A profile that is
@@ -233,6 +238,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _dtype = Value("--dtype", "NAME", "float32, float16 or bfloat16 (default: float32 on the CPU, float16 on a GPU).");
         _ram = Value("--ram", "SIZE", "What the process may use, such as 13GiB, mapped files not counted: the run is planned first, refused before anything is loaded where it does not fit, and says what it took. Slower on a CPU, because freed memory is given back at once.");
         _vram = Value("--vram", "SIZE", "The same for the GPU's memory, such as 15GiB. The one of both that is not given is what is free now.");
+        _quantize = Value("--quantize", "WHICH", QuantizeText.Description);
         _tiledDecode = Flag("--tiled-decode", "Decode stage III in tiles: less memory, a little slower.");
 
         Section("Safety");

@@ -36,8 +36,7 @@ internal static class CheckpointInspector
             {
                 using var set = WeightSet.Open(folder, variant: variant);
                 weights.Add(WeightFileInspector.Totals(set, variant));
-                // Quantized weights come with scales that the float model does not know.
-                if (model is not null && !weights[^1].DTypes.ContainsKey(nameof(SafetensorsDType.I8)))
+                if (model is not null)
                     problems.AddRange(ModelCheck.Problems(model, set, variant));
                 return true;
             }, false);

@@ -88,9 +88,10 @@ internal static class FactsWriter
     private static void Write(WeightFacts weights, Columns columns)
     {
         var dtypes = string.Join(", ", weights.DTypes.Select(d => $"{d.Value} {d.Key}"));
+        var int8 = weights.Int8 > 0 ? $", {weights.Int8} weights in 8 bits with scales" : "";
         var shards = weights.Files.Count > 1 ? $", {weights.Files.Count} shards" : "";
         columns.Row(
             weights.Variant.Length > 0 ? $"weights {weights.Variant}" : "weights",
-            $"{Units.Count(weights.Parameters)} parameters, {Units.Bytes(weights.Bytes)}, {weights.Tensors} {(weights.Tensors == 1 ? "tensor" : "tensors")} ({dtypes}){shards}");
+            $"{Units.Count(weights.Parameters)} parameters, {Units.Bytes(weights.Bytes)}, {weights.Tensors} {(weights.Tensors == 1 ? "tensor" : "tensors")} ({dtypes}){int8}{shards}");
     }
 }

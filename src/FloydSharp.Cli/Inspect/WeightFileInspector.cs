@@ -27,7 +27,13 @@ internal static class WeightFileInspector
         variant,
         [.. set.Files.Select(f => Path.GetFileName(f.Path))],
         set.Entries.Count,
-        set.Entries.Sum(l => l.Entry.ElementCount),
+        set.Entries.Where(l => !IsScale(l.Entry.Name)).Sum(l => l.Entry.ElementCount),
+        set.Entries.Count(l => l.Entry.DType == SafetensorsDType.I8 && set.TryGet(ScalesOf(l.Entry.Name), out _)),
         set.TotalBytes,
         set.Entries.GroupBy(l => l.Entry.DType.Name()).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key, g => g.Count()));
+
+    // The layout of int8 weights: beside layer.weight lie layer.SCB and perhaps layer.weight_format.
+    private static bool IsScale(string name) => name.EndsWith(".SCB", StringComparison.Ordinal) || name.EndsWith(".weight_format", StringComparison.Ordinal);
+
+    private static string ScalesOf(string weight) => weight[..(weight.LastIndexOf('.') + 1)] + "SCB";
 }

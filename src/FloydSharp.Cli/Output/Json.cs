@@ -17,6 +17,7 @@ namespace FloydSharp.Cli.Output;
 [JsonSerializable(typeof(CacheReport))]
 [JsonSerializable(typeof(CacheDeletion))]
 [JsonSerializable(typeof(SystemReport))]
+[JsonSerializable(typeof(IReadOnlyList<QuantizedComponent>))]
 [JsonSerializable(typeof(CheckpointFacts))]
 [JsonSerializable(typeof(ComponentFacts))]
 [JsonSerializable(typeof(WeightFileFacts))]

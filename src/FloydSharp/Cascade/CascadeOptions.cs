@@ -17,8 +17,11 @@ public sealed record CascadeOptions
     /// <summary>The folder of the x4 upscaler; null ends the cascade with stage II.</summary>
     public string? Stage3 { get; init; }
 
-    /// <summary>Device, dtype and variant of all components.</summary>
+    /// <summary>Device, dtype, variant and quantization of all components.</summary>
     public LoadOptions Load { get; init; } = new();
+
+    /// <summary>The same for T5 alone, such as the <c>8bit</c> variant beside <c>fp16</c> UNets; null means <see cref="Load"/>.</summary>
+    public LoadOptions? TextEncoderLoad { get; init; }
 
     /// <summary>A folder with T5's config.json and weights; null takes stage I's <c>text_encoder</c>, or stage II's where there is no stage I.</summary>
     public string? TextEncoderFolder { get; init; }

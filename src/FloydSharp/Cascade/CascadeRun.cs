@@ -225,6 +225,8 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
             // Sizes and the last stage's geometry follow from all stages where a picture was given; everything else depends on the
             // stages up to this one. What was picked from candidates has no request of its own that would make it again.
             Request = candidate is not null ? null : request.Start is not null ? Record : Record with { Stages = [.. Record.Stages.Where(s => s.Stage <= stage)] },
+            Forms = LoadRecord.OfForms(options.Load),
+            TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
             Checkpoints = checkpoints,
             NsfwDetected = picture.NsfwDetected,
             WatermarkDetected = picture.WatermarkDetected,

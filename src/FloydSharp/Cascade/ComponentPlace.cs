@@ -30,7 +30,7 @@ internal sealed record ComponentPlace(int Stage, string Name, string Folder, Loa
     /// <summary>T5 and its tokenizer.</summary>
     public static IEnumerable<ComponentPlace> OfText(CheckpointFolder checkpoint, CascadeOptions options)
     {
-        yield return new(0, "text_encoder", options.TextEncoderFolder ?? Path.Combine(checkpoint.Path, "text_encoder"), options.Load);
+        yield return new(0, "text_encoder", options.TextEncoderFolder ?? Path.Combine(checkpoint.Path, "text_encoder"), options.TextEncoderLoad ?? options.Load);
         yield return new(0, "tokenizer", options.TokenizerFolder ?? Path.Combine(checkpoint.Path, "tokenizer"), options.Load);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class EmbeddingReuse(EmbeddingCache cache, LoadOptions load, Che
     // The same bytes need the same arithmetic.
     private readonly string _arithmetic = string.Create(
         CultureInfo.InvariantCulture,
-        $"{load.EffectiveDType}|{load.Device.type}|{(load.Device.type == TorchSharp.DeviceType.CPU ? get_num_threads() : 0)}|{__version__}");
+        $"{load.EffectiveDType}|{load.Quantization}|{load.Int8Execution}|{load.KeepHalf}|{load.WideAsBFloat16}|{load.Device.type}|{(load.Device.type == TorchSharp.DeviceType.CPU ? get_num_threads() : 0)}|{__version__}");
 
     private readonly List<Task> _pending = [];
 

@@ -27,6 +27,7 @@ public sealed class IFCascade : IDisposable
         var components = new IFComponentsOptions
         {
             Load = options.Load,
+            TextEncoderLoad = options.TextEncoderLoad,
             TextEncoderFolder = options.TextEncoderFolder,
             TokenizerFolder = options.TokenizerFolder,
             SafetyChecker = options.SafetyChecker,
@@ -194,7 +195,7 @@ public sealed class IFCascade : IDisposable
     ];
 
     private EmbeddingReuse? ReuseWith(CheckpointHashes hashes) =>
-        _options.EmbeddingCache is { } folder ? new(new(folder), _options.Load, hashes) : null;
+        _options.EmbeddingCache is { } folder ? new(new(folder), _options.TextEncoderLoad ?? _options.Load, hashes) : null;
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {

@@ -57,6 +57,12 @@ public sealed record PictureInfo
     /// <summary>The settings of each stage up to this one.</summary>
     public IReadOnlyList<StageInfo> Stages { get; init; } = [];
 
+    /// <summary>In which forms the weights were; null where they were as the files have them.</summary>
+    public LoadRecord? Forms { get; init; }
+
+    /// <summary>How the text encoder was loaded; null where it was like the rest.</summary>
+    public LoadRecord? TextEncoder { get; init; }
+
     /// <summary>The whole request that the picture was made by; null in pictures of version 0 and in those picked from candidates.</summary>
     public RequestRecord? Request { get; init; }
 

@@ -1,3 +1,4 @@
+using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Nn;
@@ -19,7 +20,7 @@ public sealed class Conv2d : Layer
     /// <param name="bias">Whether a bias per output channel is added.</param>
     public Conv2d(long inChannels, long outChannels, long kernelSize, long stride = 1, long padding = 0, bool bias = true)
     {
-        weight = AddWeight("weight", outChannels, inChannels, kernelSize, kernelSize);
+        weight = AddCompactWeight("weight", outChannels, inChannels, kernelSize, kernelSize);
         this.bias = bias ? AddWeight("bias", outChannels) : null;
         _stride = [stride, stride];
         _padding = [padding, padding];
@@ -28,7 +29,9 @@ public sealed class Conv2d : Layer
     /// <summary>Convolves.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
     /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
-    public Tensor forward(Tensor x) => nn.functional.conv2d(x, weight.Value, bias?.Value, _stride, _padding);
+    public Tensor forward(Tensor x) => weight.Compact is { } compact
+        ? CompactProduct.Conv2d(x, compact, bias?.Value, _stride, _padding)
+        : nn.functional.conv2d(x, weight.Value, bias?.Value, _stride, _padding);
 
     /// <summary>Convolves and adds a residual: <c>(conv(x) + residual) * scale</c>.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>

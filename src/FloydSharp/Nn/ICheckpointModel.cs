@@ -13,4 +13,7 @@ public interface ICheckpointModel
 
     /// <summary>The dtype a weight must have when the model is loaded in <paramref name="dtype"/>.</summary>
     ScalarType DTypeOf(string name, ScalarType dtype) => dtype;
+
+    /// <summary>Whether a weight stays floating point when the model is quantized, because the result depends on it more than on others.</summary>
+    bool KeepsFloat(string name) => false;
 }

@@ -1,3 +1,4 @@
+using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Nn;
@@ -21,13 +22,13 @@ public abstract class Layer : IDisposable
     /// <summary>The weights of this layer alone, without its children's.</summary>
     public IReadOnlyList<KeyValuePair<string, Weight>> OwnWeights => _weights;
 
-    /// <summary>The dtype of the first weight that is filled.</summary>
+    /// <summary>The dtype of the first weight that is filled; for a compact one that of its products.</summary>
     /// <exception cref="InvalidOperationException">No weight is filled.</exception>
-    public ScalarType DType => FirstFilled().dtype;
+    public ScalarType DType => FirstFilled().DType;
 
     /// <summary>The device of the first weight that is filled.</summary>
     /// <exception cref="InvalidOperationException">No weight is filled.</exception>
-    public Device Device => FirstFilled().device;
+    public Device Device => FirstFilled().Device;
 
     /// <summary>All weights of the tree with their full names (<c>down_blocks.0.resnets.1.conv1.weight</c>), in the order of construction.</summary>
     public IEnumerable<KeyValuePair<string, Weight>> NamedWeights(string prefix = "")
@@ -57,12 +58,10 @@ public abstract class Layer : IDisposable
     }
 
     /// <summary>Declares a weight of this layer; called from constructors.</summary>
-    protected Weight AddWeight(string name, params long[] shape)
-    {
-        var weight = new Weight(shape);
-        _weights.Add(new(name, weight));
-        return weight;
-    }
+    protected Weight AddWeight(string name, params long[] shape) => Add(name, new Weight(shape));
+
+    /// <summary>Declares a weight that can be kept compact; for layers whose products go through <see cref="CompactTensor"/>.</summary>
+    internal Weight AddCompactWeight(string name, params long[] shape) => Add(name, new Weight(shape) { TakesCompact = true });
 
     /// <summary>Adds a child under the name it has in the checkpoint; called from constructors.</summary>
     /// <returns>The child.</returns>
@@ -73,12 +72,18 @@ public abstract class Layer : IDisposable
         return child;
     }
 
-    private Tensor FirstFilled()
+    private Weight Add(string name, Weight weight)
+    {
+        _weights.Add(new(name, weight));
+        return weight;
+    }
+
+    private Weight FirstFilled()
     {
         foreach (var (_, weight) in NamedWeights())
         {
             if (weight.IsFilled)
-                return weight.Value;
+                return weight;
         }
 
         throw new InvalidOperationException("The model's weights are not loaded (or were freed).");

@@ -1,3 +1,4 @@
+using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Nn;
@@ -14,15 +15,17 @@ public sealed class Linear : Layer
     /// <param name="bias">Whether a bias is added.</param>
     public Linear(long inFeatures, long outFeatures, bool bias = true)
     {
-        weight = AddWeight("weight", outFeatures, inFeatures);
+        weight = AddCompactWeight("weight", outFeatures, inFeatures);
         this.bias = bias ? AddWeight("bias", outFeatures) : null;
     }
 
     /// <summary>The dtype the product runs in; inputs must have it.</summary>
-    public ScalarType WeightDType => weight.Value.dtype;
+    public ScalarType WeightDType => weight.DType;
 
     /// <summary>Multiplies.</summary>
-    /// <param name="x">(..., Din), the weight's dtype. Not disposed.</param>
+    /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
     /// <returns>(..., Dout), owned by the caller.</returns>
-    public Tensor forward(Tensor x) => nn.functional.linear(x, weight.Value, bias?.Value);
+    public Tensor forward(Tensor x) => weight.Compact is { } compact
+        ? CompactProduct.Linear(x, compact, bias?.Value)
+        : nn.functional.linear(x, weight.Value, bias?.Value);
 }

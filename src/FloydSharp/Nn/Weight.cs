@@ -1,15 +1,18 @@
+using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Nn;
 
 /// <summary>
 /// A named place for one weight tensor of a <see cref="Layer"/>. It knows its shape from the model's configuration and
-/// holds no tensor until it is filled, so a model costs nothing before its weights arrive.
+/// holds no tensor until it is filled, so a model costs nothing before its weights arrive. Weights of linear layers and
+/// convolutions can be kept compact (<see cref="CompactTensor"/>): in fewer bits than they are computed with.
 /// </summary>
 public sealed class Weight
 {
     private readonly long[] _shape;
     private Tensor? _value;
+    private CompactTensor? _compact;
 
     internal Weight(long[] shape) => _shape = shape;
 
@@ -20,33 +23,64 @@ public sealed class Weight
     public long ElementCount => _shape.Aggregate(1L, (a, b) => checked(a * b));
 
     /// <summary>Whether a tensor is present.</summary>
-    public bool IsFilled => _value is not null;
+    public bool IsFilled => _value is not null || _compact is not null;
 
     /// <summary>The tensor; owned by this weight.</summary>
-    /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
-    public Tensor Value => _value ?? throw new InvalidOperationException(
-        "This layer's weights are not loaded (or were freed). Load the checkpoint into the model before using it.");
+    /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared, or is kept compact.</exception>
+    public Tensor Value => _value ?? throw (_compact is null ? NotFilled() : new InvalidOperationException(
+        $"This weight is kept as {_compact.Values.dtype}; use {nameof(Compact)}, or load the model without quantization."));
 
-    /// <summary>Puts a tensor in place and disposes the one that was there.</summary>
+    /// <summary>The weight as it is kept compact; owned by this weight. Null where <see cref="Value"/> is there, or nothing is.</summary>
+    public CompactTensor? Compact => _compact;
+
+    /// <summary>Whether the layer can work with a compact form.</summary>
+    public bool TakesCompact { get; internal init; }
+
+    /// <summary>The dtype that the layer computes in; for compact weights another one than they are kept in.</summary>
+    /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
+    public ScalarType DType => _compact?.DType ?? _value?.dtype ?? throw NotFilled();
+
+    /// <summary>Where the weight is.</summary>
+    /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
+    public Device Device => _compact?.Device ?? _value?.device ?? throw NotFilled();
+
+    /// <summary>Puts a tensor in place and disposes what was there.</summary>
     /// <param name="value">Shape as <see cref="Shape"/>, any dtype and device. Owned by this weight from now on.</param>
     /// <exception cref="ArgumentException">The shape differs.</exception>
     public void Fill(Tensor value)
     {
-        if (!value.shape.AsSpan().SequenceEqual(_shape))
-        {
-            throw new ArgumentException(
-                $"The weight has shape [{string.Join(", ", _shape)}], the tensor [{string.Join(", ", value.shape)}].", nameof(value));
-        }
-
+        CheckShape(value.shape, nameof(value));
         value.DetachFromDisposeScope();
-        _value?.Dispose();
+        Clear();
         _value = value;
     }
 
-    /// <summary>Disposes the tensor, if there is one; the weight can be filled again.</summary>
+    /// <summary>Puts a compact form in place and disposes what was there.</summary>
+    /// <param name="value">Shape as <see cref="Shape"/>, any device. Owned by this weight from now on.</param>
+    /// <exception cref="ArgumentException">The shape differs, or the layer takes no compact form.</exception>
+    public void Fill(CompactTensor value)
+    {
+        if (!TakesCompact)
+            throw new ArgumentException("Only weights of linear layers and convolutions can be kept compact.", nameof(value));
+        CheckShape([.. value.Shape], nameof(value));
+        Clear();
+        _compact = value;
+    }
+
+    /// <summary>Disposes the tensors, if there are any; the weight can be filled again.</summary>
     public void Clear()
     {
         _value?.Dispose();
-        _value = null;
+        _compact?.Dispose();
+        (_value, _compact) = (null, null);
+    }
+
+    private static InvalidOperationException NotFilled() => new(
+        "This layer's weights are not loaded (or were freed). Load the checkpoint into the model before using it.");
+
+    private void CheckShape(ReadOnlySpan<long> shape, string parameter)
+    {
+        if (!shape.SequenceEqual(_shape))
+            throw new ArgumentException($"The weight has shape [{string.Join(", ", _shape)}], the tensor [{string.Join(", ", shape.ToArray())}].", parameter);
     }
 }

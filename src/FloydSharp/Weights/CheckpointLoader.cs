@@ -1,17 +1,20 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Nn;
-using static TorchSharp.torch;
 
 namespace FloydSharp.Weights;
 
 /// <summary>
-/// Fills a model from safetensors files by name, one tensor at a time: the peak is the model and its largest tensor.
+/// Fills a model from safetensors files by name, one tensor at a time: the peak is the model and one small buffer.
 /// </summary>
+/// <remarks>
+/// Weights that are int8 in the files (the <c>8bit</c> variant: I8 values with scales beside them) stay int8, on a CPU
+/// mapped in place; see <see cref="LoadOptions.Int8Execution"/>.
+/// </remarks>
 public static class CheckpointLoader
 {
     /// <summary>Compares keys and shapes without reading any weight.</summary>
-    public static CheckpointReport Compare(Layer model, WeightSet weights) => Match(model, weights).Report;
+    public static CheckpointReport Compare(Layer model, WeightSet weights) => CheckpointMatch.Of(model, weights).Report;
 
     /// <summary>Fills a model.</summary>
     /// <param name="model">The model; weights that are already filled are replaced. Not disposed.</param>
@@ -25,7 +28,7 @@ public static class CheckpointLoader
     public static CheckpointReport Load(
         Layer model, WeightSet weights, LoadOptions options, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var (pairs, report) = Match(model, weights);
+        var (places, report) = CheckpointMatch.Of(model, weights);
         if (!report.Fits)
         {
             throw new CheckpointException(
@@ -33,126 +36,25 @@ public static class CheckpointLoader
         }
 
         long mapped = 0, loaded = 0;
-        var mappings = new Dictionary<SafetensorsFile, MappedFile>();
-        using var staging = new StagingBuffer();
+        using var source = new WeightSource(model as ICheckpointModel, options, quantized: places.Any(p => p.Scales is not null));
         try
         {
-            foreach (var (name, weight, file, entry) in pairs)
+            foreach (var place in places)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var dtype = TargetDType(model, name, entry, options);
-                if (TryMap(file, entry, dtype, options, mappings) is { } inPlace)
-                {
-                    Fill(weight, inPlace);
-                    mapped += entry.Length;
-                }
-                else
-                {
-                    Fill(weight, staging.Read(file, entry, dtype, options.Device));
-                }
-
-                loaded += entry.Length;
+                mapped += source.Fill(place);
+                loaded += place.Length;
                 progress?.Report(new(loaded, report.FileBytes));
             }
 
-            foreach (var file in mappings.Keys)
-                file.CheckUnchanged();
+            source.CheckUnchanged();
         }
         catch
         {
             model.Clear();
             throw;
         }
-        finally
-        {
-            foreach (var mapping in mappings.Values)
-                mapping.Release();
-        }
 
         return report with { MappedBytes = mapped };
     }
-
-    private static ScalarType TargetDType(Layer model, string name, SafetensorsEntry entry, LoadOptions options)
-    {
-        var stored = entry.ToTorch();
-        if (!stored.IsFloating())
-            throw new FloydException($"The weight {entry.Name} is stored as {entry.DType.Name()}; expected F32, F16 or BF16. Choose another variant of this checkpoint, such as fp16.");
-        return model is ICheckpointModel known ? known.DTypeOf(name, options.EffectiveDType) : options.EffectiveDType;
-    }
-
-    private static Tensor? TryMap(
-        SafetensorsFile file, SafetensorsEntry entry, ScalarType dtype, LoadOptions options, Dictionary<SafetensorsFile, MappedFile> mappings)
-    {
-        if (!options.MapWeights || options.Device.type != TorchSharp.DeviceType.CPU || entry.ToTorch() != dtype || entry.Length == 0)
-            return null;
-        if (!mappings.TryGetValue(file, out var mapping))
-            mappings[file] = mapping = file.Map();
-        return MappedTensor.CanMap(entry, mapping) ? MappedTensor.Create(entry, mapping) : null;
-    }
-
-    private static void Fill(Weight weight, Tensor tensor)
-    {
-        // Shapes that differ by trailing ones only (an old 1x1 convolution kept as a matrix) hold the same numbers.
-        if (!tensor.shape.AsSpan().SequenceEqual([.. weight.Shape]))
-        {
-            using var scope = NewDisposeScope();
-            using var old = tensor;
-            tensor = old.reshape([.. weight.Shape]).MoveToOuterDisposeScope();
-        }
-
-        weight.Fill(tensor);
-    }
-
-    private static (List<Pair> Pairs, CheckpointReport Report) Match(Layer model, WeightSet weights)
-    {
-        var slots = model.NamedWeights().ToDictionary(p => p.Key, p => p.Value);
-        var known = model as ICheckpointModel;
-        var filled = new HashSet<string>();
-        List<Pair> pairs = [];
-        List<string> unexpected = [], misshapen = [];
-        long bytes = 0;
-
-        foreach (var (file, entry) in weights.Entries)
-        {
-            var name = known is null ? entry.Name : known.MapKey(entry.Name);
-            if (name is null)
-                continue;
-            if (!slots.TryGetValue(name, out var weight))
-            {
-                unexpected.Add(entry.Name);
-            }
-            else if (!SameShape(entry.Shape, weight.Shape))
-            {
-                filled.Add(name);
-                misshapen.Add($"{entry.Name} is [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", weight.Shape)}]");
-            }
-            else if (filled.Add(name))
-            {
-                pairs.Add(new(name, weight, file, entry));
-                bytes += entry.Length;
-            }
-        }
-
-        var report = new CheckpointReport
-        {
-            Missing = [.. slots.Keys.Where(name => !filled.Contains(name))],
-            Unexpected = unexpected,
-            Misshapen = misshapen,
-            FileBytes = bytes,
-        };
-        return (pairs, report);
-    }
-
-    private static bool SameShape(IReadOnlyList<long> stored, IReadOnlyList<long> expected) =>
-        WithoutTrailingOnes(stored).SequenceEqual(WithoutTrailingOnes(expected));
-
-    private static IEnumerable<long> WithoutTrailingOnes(IReadOnlyList<long> shape)
-    {
-        var count = shape.Count;
-        while (count > 2 && shape[count - 1] == 1)
-            count--;
-        return shape.Take(count);
-    }
-
-    private sealed record Pair(string Name, Weight Weight, SafetensorsFile File, SafetensorsEntry Entry);
 }

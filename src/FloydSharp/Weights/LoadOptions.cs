@@ -1,3 +1,4 @@
+using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Weights;
@@ -9,14 +10,14 @@ public sealed record LoadOptions
     public Device Device { get; init; } = CPU;
 
     /// <summary>
-    /// The dtype of the weights; null chooses float32 on the CPU (where 16-bit arithmetic is slower, not faster) and float16
-    /// on a GPU.
+    /// The dtype of the weights, and for those that are kept in fewer bits the dtype of their products; null chooses float32
+    /// on the CPU (where 16-bit arithmetic is slower, not faster) and float16 on a GPU.
     /// </summary>
     public ScalarType? DType { get; init; }
 
     /// <summary>
-    /// The variant of the files, such as <c>fp16</c> (components without it are read from their plain files where another one
-    /// of the checkpoint has it); null prefers the plain files and takes <c>fp16</c> ones where only these exist.
+    /// The variant of the files, such as <c>fp16</c> or <c>8bit</c> (components without it are read from their plain files where another one
+    /// of the checkpoint has it); null prefers the plain files and takes <c>fp16</c> or <c>8bit</c> ones where only these exist.
     /// </summary>
     public string? Variant { get; init; }
 
@@ -25,6 +26,24 @@ public sealed record LoadOptions
     /// truncated while the model lives; replacing it by renaming is harmless.
     /// </summary>
     public bool MapWeights { get; init; } = true;
+
+    /// <summary>Which floating-point weights become int8 while they are loaded. Weights that are int8 in the files stay so in any case.</summary>
+    public WeightQuantization Quantization { get; init; }
+
+    /// <summary>How linear products with int8 weights are computed.</summary>
+    public Int8Execution Int8Execution { get; init; }
+
+    /// <summary>
+    /// Whether the weights of linear layers and convolutions that the files have in 16 bits stay so where the model computes
+    /// in float32: half the memory, or none where they are mapped; each product widens them. Null keeps them beside int8 weights.
+    /// </summary>
+    public bool? KeepHalf { get; init; }
+
+    /// <summary>
+    /// Whether linear weights that must not run in float16 (T5's <c>wo</c>) are kept as bfloat16 where the files have them in
+    /// float32, and widened for each product: 2 GB instead of 4 GB for T5-XXL, at a relative rounding of 2^-9.
+    /// </summary>
+    public bool WideAsBFloat16 { get; init; }
 
     /// <summary>The dtype that <see cref="DType"/> stands for on <see cref="Device"/>.</summary>
     public ScalarType EffectiveDType =>

@@ -21,6 +21,7 @@ public class HelpWriterTests
     [InlineData("help-pull", "pull", "--help")]
     [InlineData("help-cache", "cache", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
+    [InlineData("help-quantize", "quantize", "--help")]
     [InlineData("help-doctor", "doctor", "-h")]
     public void Write_OfEachCommand_IsAsExpected(string name, params string[] args)
     {

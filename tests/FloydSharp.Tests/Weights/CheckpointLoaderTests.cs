@@ -139,6 +139,9 @@ public sealed class CheckpointLoaderTests : IDisposable
 
         File.Delete(_folder.File("model.safetensors"));
         Assert.Equal("fp16", WeightVariant.Choose(_folder.Path, new()));
+
+        File.Move(_folder.File("model.fp16.safetensors"), _folder.File("model.8bit.safetensors"));
+        Assert.Equal("8bit", WeightVariant.Choose(_folder.Path, new()));
     }
 
     [Fact]

@@ -23,6 +23,11 @@ internal sealed record RunOptionsRecord
 
     public required bool MapWeights { get; init; }
 
+    /// <summary>The forms of weights; null for the defaults.</summary>
+    public LoadRecord? Forms { get; init; }
+
+    public LoadRecord? TextEncoder { get; init; }
+
     public string? TextEncoderFolder { get; init; }
 
     public string? TokenizerFolder { get; init; }
@@ -42,6 +47,8 @@ internal sealed record RunOptionsRecord
         Dtype = options.Load.DType?.ToString(),
         Variant = options.Load.Variant,
         MapWeights = options.Load.MapWeights,
+        Forms = LoadRecord.OfForms(options.Load),
+        TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
         TokenizerFolder = Full(options.TokenizerFolder),
         ClipTokenizerFolder = Full(options.ClipTokenizerFolder),
@@ -54,7 +61,8 @@ internal sealed record RunOptionsRecord
         Stage1 = Stage1,
         Stage2 = Stage2,
         Stage3 = Stage3,
-        Load = new() { Device = ParseDevice(), DType = ParseDType(), Variant = Variant, MapWeights = MapWeights },
+        Load = Forms?.ApplyFormsTo(Load()) ?? Load(),
+        TextEncoderLoad = TextEncoder is { } text ? text.ApplyTo(Load() with { Device = ParseDevice(text.Device) }) : null,
         TextEncoderFolder = TextEncoderFolder,
         TokenizerFolder = TokenizerFolder,
         ClipTokenizerFolder = ClipTokenizerFolder,
@@ -63,13 +71,15 @@ internal sealed record RunOptionsRecord
 
     private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 
-    private torch.Device ParseDevice()
+    private LoadOptions Load() => new() { Device = ParseDevice(Device), DType = ParseDType(), Variant = Variant, MapWeights = MapWeights };
+
+    private static torch.Device ParseDevice(string device)
     {
-        if (Device == "cpu")
+        if (device == "cpu")
             return torch.CPU;
-        var parts = Device.Split(':');
+        var parts = device.Split(':');
         if (parts.Length > 2 || parts[0] != "cuda" || !int.TryParse(parts.Length == 2 ? parts[1] : "0", NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            throw new FloydException($"The run's device is \"{PrintableText.Of(Device)}\"; expected cpu or cuda:0. The record is damaged.");
+            throw new FloydException($"The run's device is \"{PrintableText.Of(device)}\"; expected cpu or cuda:0. The record is damaged.");
         return index < (torch.cuda.is_available() ? torch.cuda.device_count() : 0)
             ? new("cuda", index)
             : throw new FloydException($"The run was made on cuda:{index}, which is not here; continue it where it is.");

@@ -37,6 +37,9 @@ public sealed class IFSafetyChecker : Layer, ICheckpointModel
     /// <summary>Stored position numbers, and a text half, are not needed.</summary>
     public string? MapKey(string key) => vision_model.MapKey(key);
 
+    /// <summary>The two heads decide against a threshold and are of no size.</summary>
+    public bool KeepsFloat(string name) => name is "p_head.weight" or "w_head.weight";
+
     /// <summary>Scores.</summary>
     /// <param name="pixelValues">
     /// (B, C, H, W) of the configured size, normalised by CLIP's mean and deviation, the weights' dtype and device. Not disposed.

@@ -31,8 +31,6 @@ public sealed class T5EncoderModel : Layer, ICheckpointModel
     /// </summary>
     public string? MapKey(string key)
     {
-        if (key.EndsWith(".SCB", StringComparison.Ordinal) || key.EndsWith(".weight_format", StringComparison.Ordinal))
-            throw new FloydException($"The checkpoint holds {key}: it is the 8bit variant of the text encoder, which this loader does not read; load the fp16 variant.");
         if (key == "encoder.embed_tokens.weight")
             return "shared.weight";
         return key == "lm_head.weight" || key.StartsWith("decoder.", StringComparison.Ordinal) ? null : key;
@@ -40,7 +38,10 @@ public sealed class T5EncoderModel : Layer, ICheckpointModel
 
     /// <summary>The output of the feed-forward layers overflows float16, so <c>wo</c> stays in float32 there.</summary>
     public ScalarType DTypeOf(string name, ScalarType dtype) =>
-        dtype == ScalarType.Float16 && name.EndsWith(".wo.weight", StringComparison.Ordinal) ? ScalarType.Float32 : dtype;
+        dtype == ScalarType.Float16 && KeepsFloat(name) ? ScalarType.Float32 : dtype;
+
+    /// <summary>As in the published 8-bit files, <c>wo</c> is no int8 weight: its inputs reach further than those of the other layers.</summary>
+    public bool KeepsFloat(string name) => name.EndsWith(".wo.weight", StringComparison.Ordinal);
 
     /// <summary>Encodes.</summary>
     /// <param name="inputIds">Token ids (B, T), int64, in [0, vocabulary), on the weights' device. Not disposed.</param>

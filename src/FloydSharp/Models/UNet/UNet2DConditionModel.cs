@@ -60,6 +60,9 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
         conv_out = Add("conv_out", new Conv2d(channels, config.OutChannels, config.ConvOutKernel, padding: (config.ConvOutKernel - 1) / 2));
     }
 
+    /// <summary>What all of a picture passes through stays floating point: the outer convolutions and the embeddings of time and text, one weight in a hundred.</summary>
+    public bool KeepsFloat(string name) => name.Split('.')[0] is "conv_in" or "conv_out" or "time_embedding" or "class_embedding" or "add_embedding";
+
     /// <summary>The configuration it was built from.</summary>
     public UNet2DConditionConfig Config { get; }
 

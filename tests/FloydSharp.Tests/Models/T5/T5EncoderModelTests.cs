@@ -1,8 +1,5 @@
-using FloydSharp.IO;
-using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.T5;
 using FloydSharp.Testing;
-using FloydSharp.Weights;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -107,18 +104,6 @@ public class T5EncoderModelTests(ITestOutputHelper output)
             (name, tensor) => (name == "shared.weight" ? "encoder.embed_tokens.weight" : name, tensor));
         using var actual = Run(model, tensors["input_ids"], tensors["attention_mask"]);
         TensorAssert.Close(tensors["last_hidden_state"], actual, Tolerance, output, golden.ToString());
-    }
-
-    [Theory]
-    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Load_8BitVariant_NamesTheVariantToLoad(GoldenCase golden)
-    {
-        var folder = GoldenModel.FolderOf(golden);
-        using var weights = WeightSet.Open(folder, variant: "8bit");
-        using var model = new T5EncoderModel(T5Config.Load(folder));
-        var error = Assert.ThrowsAny<FloydException>(() => CheckpointLoader.Load(
-            model, weights, new LoadOptions(), cancellation: TestContext.Current.CancellationToken));
-        Assert.Contains("fp16", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

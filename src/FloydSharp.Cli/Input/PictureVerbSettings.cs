@@ -18,7 +18,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
-    private Option<string?> _device = null!, _dtype = null!, _out = null!, _keepState = null!;
+    private Option<string?> _device = null!, _dtype = null!, _threads = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
     public IReadOnlyList<string> Prompts => Get(_prompts) is { Count: 0 } && StyleIsPrompt ? Styles : Get(_prompts);
@@ -79,6 +79,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     {
         SafetyChecker = Profile.SafetyChecker && !Get(_noSafetyChecker),
         Watermark = !Get(_noWatermark),
+        Threads = ThreadsText.Parse(Get(_threads)),
         Load = new LoadOptions
         {
             DType = Get(_dtype) is { } dtype ? TensorDTypes.Parse(dtype) : null,
@@ -195,6 +196,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: auto, a GPU where there is one).");
         _dtype = Value("--dtype", "NAME", "float32, float16 or bfloat16 (default: float32 on the CPU, float16 on a GPU).");
+        _threads = Value("--threads", "N", "Threads of the CPU (default: OMP_NUM_THREADS, else one per core). The same bytes need the same number; floyd rerun and floyd resume see to it.");
         _tiledDecode = Flag("--tiled-decode", "Decode stage III in tiles: less memory, a little slower.");
 
         Section("Safety");

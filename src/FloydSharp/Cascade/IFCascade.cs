@@ -1,6 +1,7 @@
 using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Native;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 
@@ -68,6 +69,7 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="FloydException">The cascade has neither stage I nor II, or the text encoder cannot be loaded.</exception>
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
+        using var threads = ThreadCount.Of(_options.Threads);
         using var reuse = ReuseWith(new(Places, cancellation));
         return PromptRunner.Run(TextCheckpoint, reuse, [(request, IsGuided(request))], new CascadeProgress(progress), cancellation)[0];
     }
@@ -171,6 +173,8 @@ public sealed class IFCascade : IDisposable
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {
+        // A run that is continued sums as it did before, or it would end in other bytes.
+        using var threads = ThreadCount.Of(_options.Threads ?? folder?.Record?.Options.Threads);
         List<CascadeRun> runs = [];
         CascadeBatch? batch = null;
         try

@@ -27,6 +27,8 @@ internal sealed class RunFiles(string folder)
     public RunRecord ReadRun()
     {
         var record = ReadJson(RunFile, RecordJson.Default.RunRecord);
+        if (record.Options.Threads is < 1 or > CascadeOptions.MaxThreads)
+            throw Damaged(RunFile);
         return record.Version == RunRecord.Known
             ? record
             : throw new FloydException($"{At(RunFile)}: version {record.Version} of a run, where this program knows {RunRecord.Known}; continue it with the program that began it.");

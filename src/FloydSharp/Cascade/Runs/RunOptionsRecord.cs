@@ -23,6 +23,9 @@ internal sealed record RunOptionsRecord
 
     public required bool MapWeights { get; init; }
 
+    /// <summary>libtorch's threads where a CPU does the work.</summary>
+    public int? Threads { get; init; }
+
     public string? TextEncoderFolder { get; init; }
 
     public string? TokenizerFolder { get; init; }
@@ -42,6 +45,7 @@ internal sealed record RunOptionsRecord
         Dtype = options.Load.DType?.ToString(),
         Variant = options.Load.Variant,
         MapWeights = options.Load.MapWeights,
+        Threads = options.Load.Device.type == DeviceType.CPU ? options.Threads ?? torch.get_num_threads() : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
         TokenizerFolder = Full(options.TokenizerFolder),
         ClipTokenizerFolder = Full(options.ClipTokenizerFolder),
@@ -55,6 +59,7 @@ internal sealed record RunOptionsRecord
         Stage2 = Stage2,
         Stage3 = Stage3,
         Load = new() { Device = ParseDevice(), DType = ParseDType(), Variant = Variant, MapWeights = MapWeights },
+        Threads = Threads,
         TextEncoderFolder = TextEncoderFolder,
         TokenizerFolder = TokenizerFolder,
         ClipTokenizerFolder = ClipTokenizerFolder,

@@ -30,7 +30,7 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
         var info = PictureInfo.Read(path) ?? throw new FloydException($"{path} does not say how it was made: floyd did not make it, or its text was removed.");
         var record = info.Request ?? throw new FloydException(info.Version == 0
             ? $"{path} was made before pictures kept all that is needed to make them again; floyd inspect shows what it says."
-            : $"{path} was picked from candidates; floyd generate --pick makes it again from their file.");
+            : $"{path} was made of a candidate that another program, machine or precision had made; --pick makes it again from their file.");
         var saving = settings.Saving;
         var image = InputOf(record.Start?.Picture, settings.Image, "--image", path, InputPicture.Load);
         var mask = InputPicture.BoxesOf(record.Start?.Mask?.Name) is { } boxes && settings.Mask is null

@@ -45,12 +45,16 @@ internal sealed class ResumeCommand(ResumeSettings settings, CliHost host)
         using var cascade = IFCascade.Open(options);
         var folder = OutputFolder.Open(Path.GetDirectoryName(Path.GetFullPath(state.Path))!);
         folder = OutputFolder.Open(Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path) is var near && !near.StartsWith("..", StringComparison.Ordinal) ? near : folder.Path);
-        var reporter = work.Reporter(folder, state, RunNote.Parse(state.Note));
+        var note = RunNote.Parse(state.Note);
+        var reporter = work.Reporter(folder, state, note);
         work.View.Run(() =>
         {
             if (warning is not null)
                 reporter.Warn(warning);
-            work.Run(cascade, requests, reporter, state);
+            if (note.Candidates)
+                work.MakeCandidates(cascade, requests, reporter, state);
+            else
+                work.Run(cascade, requests, reporter, state);
         });
         work.Report(options, requests[0].Seed, reporter);
     }

@@ -20,6 +20,7 @@ internal sealed class CascadeReporter(
     ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "", CascadeRunFolder? state = null, bool manifests = false) : IProgress<CascadeEvent>
 {
     private readonly List<PictureFile> _files = [];
+    private readonly List<ImageBuffer> _shown = [];
     private readonly List<PhaseTiming> _timings = [];
     private readonly List<string> _warnings = [];
 
@@ -55,6 +56,7 @@ internal sealed class CascadeReporter(
                     Warn(PromptCut.Describe(cut, e.Stage == 3 ? "stage III's text encoder" : "the text encoder"));
                 break;
             case CascadeEvent.StageFinished e:
+                _shown.AddRange(e.Result.Pictures.Where(p => p.Info.Stage == 1).Select(p => p.Picture.Image));
                 foreach (var picture in e.Result.Pictures)
                     Save(picture, e.Request);
                 break;
@@ -68,13 +70,14 @@ internal sealed class CascadeReporter(
     public string? ContactSheet { get; private set; }
 
     /// <summary>Keeps candidates and shows them side by side with their numbers.</summary>
-    public void Keep(Candidates candidates, IReadOnlyList<ImageBuffer> pictures)
+    public void Keep(Candidates candidates)
     {
-        var (prompt, seed) = (candidates.Pictures[0].Prompt, candidates.Pictures[0].Seed);
+        var first = candidates.Pictures[0];
+        var (prompt, seed) = (first.Prompt, first.Seed);
         var name = prompt.Length > 0 ? prompt : unnamed;
         ContactSheet = folder!.NextFile(name, seed, "_sheet.png");
-        var labels = candidates.Pictures.Select(p => p.Index.ToString(CultureInfo.InvariantCulture)).ToList();
-        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled(pictures, labels, (int)Math.Ceiling(Math.Sqrt(pictures.Count)), gap: 4));
+        var labels = candidates.Numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)).ToList();
+        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled(_shown, labels, (int)Math.Ceiling(Math.Sqrt(_shown.Count)), gap: 4));
         CandidatesFile = folder.NextFile(name, seed, CandidatesText.Suffix);
         candidates.Save(CandidatesFile);
         if (printPaths)
@@ -83,7 +86,7 @@ internal sealed class CascadeReporter(
             view.Result(CandidatesFile);
         }
 
-        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd generate --pick 0,2 --candidates-file {CandidatesFile}");
+        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd {Verb(first.Start)} --pick 0,2 --candidates-file {CandidatesFile}");
     }
 
     /// <summary>Says what a person should know, now and in the report.</summary>
@@ -95,6 +98,8 @@ internal sealed class CascadeReporter(
         _warnings.Add(line);
         view.Warn(line);
     }
+
+    private static string Verb(string? start) => start switch { null => "generate", "variation" => "vary", _ => "inpaint" };
 
     private static string Where(int stage) => stage == 0 ? "text" : $"stage {stage}";
 

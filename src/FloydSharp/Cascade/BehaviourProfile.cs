@@ -136,11 +136,13 @@ public sealed record BehaviourProfile
     {
         var sampling = request.Start switch { CascadeStart.Variation => Variation, CascadeStart.Inpainting => Inpainting, _ => Text };
         var (one, two, three) = (Of(sampling, 0), Of(sampling, 1), Of(sampling, 2));
-        return request with
+        if (request.Candidates is not null)
+            return Later(request, two, three);
+        return Later(request with
         {
             Profile = Name,
             CleanCaption = CleanCaption,
-            ReseedStages = ReseedStages || request.Candidates is not null,
+            ReseedStages = ReseedStages,
             HandOverPictures = HandOverPictures,
             Start = request.Start switch
             {
@@ -149,12 +151,21 @@ public sealed record BehaviourProfile
                 var start => start,
             },
             Stage1 = one.ApplyTo(request.Stage1),
-            Stage2 = two.ApplyTo(request.Stage2) with { NoiseLevel = two.NoiseLevel ?? request.Stage2.NoiseLevel },
-            Stage3 = three.ApplyTo(request.Stage3) with { NoiseLevel = three.NoiseLevel ?? request.Stage3.NoiseLevel },
+        }, two, three) with
+        {
             SchedulerNames = (one.Scheduler, two.Scheduler, three.Scheduler),
             SchedulerOverrides = (null, null, null),
         };
     }
+
+    // Of a candidate, everything but this is decided.
+    private static CascadeRequest Later(CascadeRequest request, StageSampling two, StageSampling three) => request with
+    {
+        Stage2 = two.ApplyTo(request.Stage2) with { NoiseLevel = two.NoiseLevel ?? request.Stage2.NoiseLevel },
+        Stage3 = three.ApplyTo(request.Stage3) with { NoiseLevel = three.NoiseLevel ?? request.Stage3.NoiseLevel },
+        SchedulerNames = (request.SchedulerNames.Stage1, two.Scheduler, three.Scheduler),
+        SchedulerOverrides = (request.SchedulerOverrides.Stage1, null, null),
+    };
 
     private static StageSampling Of(IReadOnlyList<StageSampling> sampling, int stage) => sampling.ElementAtOrDefault(stage) ?? new();
 

@@ -106,7 +106,7 @@ internal sealed class DenoisingLoop
         static Tensor OnCpu(Tensor tensor) => tensor.to(CPU, copy: true).DetachFromDisposeScope();
     }
 
-    private NoiseSource Source() => Noise as NoiseSource
+    private IKeptNoise Source() => Noise as IKeptNoise
         ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
 
     private Tensor Predict(Tensor sample, int timestep)

@@ -125,6 +125,27 @@ public sealed class PromptEmbeddings : IDisposable
         return Map(t => t.index_select(0, index.to(t.device)), texts => texts.Count == Count ? [.. rows.Select(r => texts[r])] : texts);
     }
 
+    /// <summary>The rows of several, which all have the same parts.</summary>
+    /// <param name="parts">At least one. Not disposed.</param>
+    /// <returns>Copies; owned by the caller.</returns>
+    internal static PromptEmbeddings Concat(IReadOnlyList<PromptEmbeddings> parts)
+    {
+        using var scope = NewDisposeScope();
+        var first = parts[0];
+        return new(
+            Rows(p => p.Positive),
+            first.Negative is null ? null : Rows(p => p.Negative!),
+            Texts(p => p.Prompts),
+            Texts(p => p.NegativePrompts),
+            first.Style is null ? null : Rows(p => p.Style!),
+            Texts(p => p.StylePrompts));
+
+        Tensor Rows(Func<PromptEmbeddings, Tensor> part) => cat([.. parts.Select(part)]);       // (sum of B, T, D)
+
+        IReadOnlyList<string> Texts(Func<PromptEmbeddings, IReadOnlyList<string>> part) =>
+            parts.All(p => part(p).Count == p.Count) ? [.. parts.SelectMany(part)] : part(first);
+    }
+
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {

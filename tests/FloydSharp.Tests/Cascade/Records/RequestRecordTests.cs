@@ -15,7 +15,7 @@ namespace FloydSharp.Tests.Cascade.Records;
 public sealed class RequestRecordTests
 {
     // What a record does not hold: pictures and embeddings are given again, these are set anew by each run.
-    private static readonly string[] _notKept = ["NumImagesPerPrompt", "Store", "EmbeddingsRow", "Candidates", "Picture", "Mask"];
+    private static readonly string[] _notKept = ["NumImagesPerPrompt", "Store", "EmbeddingsRow", "Candidates", "CandidatePlace", "RestsAfterStage1", "Picture", "Mask"];
 
     private static FinishRecord Finish => new() { SafetyRule = SafetyRule.DeepFloyd, Watermark = true, Stage3Watermark = false };
 

@@ -18,7 +18,7 @@ internal sealed class GenerateCommand(GenerateSettings settings, CliHost host)
 
     private void Run()
     {
-        if (PickedRun.Try(settings, host, settings.Prompts.Count > 0))
+        if (PickedRun.Try(settings, host))
             return;
         if (settings.PromptsFile is { } file)
         {

@@ -9,11 +9,10 @@ internal static class PickedRun
     /// <summary>Enlarges what was picked.</summary>
     /// <param name="settings">The command line.</param>
     /// <param name="host">The world around.</param>
-    /// <param name="arguments">Whether there are arguments, which candidates leave no room for.</param>
     /// <returns>Whether something was picked.</returns>
-    public static bool Try(PictureVerbSettings settings, CliHost host, bool arguments)
+    public static bool Try(PictureVerbSettings settings, CliHost host)
     {
-        settings.CheckCandidates(arguments);
+        settings.CheckCandidates();
         if (settings.Pick is not { } numbers)
             return false;
         using var all = Candidates.Load(CandidatesText.File(settings.CandidatesFile, settings.OutFolder));

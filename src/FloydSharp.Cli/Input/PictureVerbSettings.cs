@@ -179,6 +179,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _noEmbeddingCache = Flag("--no-embedding-cache", "Encode the prompt even where it was encoded before. Encoded texts are kept in FloydSharp's cache, under hashes that tell nothing of them.");
     }
 
+    /// <summary>The names of the arguments that are given.</summary>
+    protected virtual IEnumerable<string> ArgumentsGiven => Get(_prompts).Count > 0 ? ["PROMPT"] : [];
+
     /// <summary>Declares candidates.</summary>
     protected void DeclareCandidates()
     {
@@ -188,10 +191,10 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     }
 
     /// <summary>Checks what goes with candidates.</summary>
-    /// <param name="arguments">Whether arguments are given that candidates decide.</param>
-    /// <exception cref="FloydException">Options exclude each other.</exception>
-    public void CheckCandidates(bool arguments)
+    /// <exception cref="FloydException">Options exclude each other, or a number is none.</exception>
+    public void CheckCandidates()
     {
+        _ = CandidateCount;
         if (GetDeclared(_candidates) is not null && GetDeclared(_pick) is not null)
             throw new FloydException("--candidates and --pick exclude each other: make candidates first, look at them, then pick.");
         if (GetDeclared(_candidatesFile) is not null && GetDeclared(_pick) is null)
@@ -200,11 +203,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
             throw new FloydException("--candidates and --count exclude each other: both say how many pictures to make.");
         if (GetDeclared(_pick) is null)
             return;
-        List<string> given = [.. DecidedByCandidates.Where(o => Parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
-        if (arguments)
-            given.Insert(0, "the arguments");
+        List<string> given = [.. ArgumentsGiven, .. DecidedByCandidates.Where(o => Parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
         if (given.Count > 0)
-            throw new FloydException($"--pick goes on with candidates, which have all that stage I was told; leave out {string.Join(", ", given)}.");
+            throw new FloydException($"--pick goes on with candidates as they were made; leave out {string.Join(", ", given)}.");
     }
 
     /// <summary>What to make of candidates that were picked.</summary>

@@ -42,8 +42,8 @@ internal abstract class StartVerbSettings : PictureVerbSettings
     /// <inheritdoc/>
     protected override IEnumerable<Option> DecidedByCandidates => [.. base.DecidedByCandidates, .. new Option?[] { _fit, _background, _opaque }.OfType<Option>()];
 
-    /// <summary>Whether a picture or a prompt is given.</summary>
-    public bool HasArguments => Get(_image) is not null || Prompts.Count > 0;
+    /// <inheritdoc/>
+    protected override IEnumerable<string> ArgumentsGiven => Get(_image) is null ? base.ArgumentsGiven : ["IMAGE", .. base.ArgumentsGiven];
 
     /// <summary>Declares the picture.</summary>
     protected void DeclareImage(string purpose) => _image = Argument("IMAGE", $"The picture to {purpose}: PNG, JPEG or WebP, any size.");

@@ -20,7 +20,7 @@ internal sealed class CascadeReporter(
     ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "", CascadeRunFolder? state = null, bool manifests = false) : IProgress<CascadeEvent>
 {
     private readonly List<PictureFile> _files = [];
-    private readonly List<ImageBuffer> _shown = [];
+    private readonly SortedDictionary<int, ImageBuffer> _small = [];
     private readonly List<PhaseTiming> _timings = [];
     private readonly List<string> _warnings = [];
 
@@ -56,7 +56,8 @@ internal sealed class CascadeReporter(
                     Warn(PromptCut.Describe(cut, e.Stage == 3 ? "stage III's text encoder" : "the text encoder"));
                 break;
             case CascadeEvent.StageFinished e:
-                _shown.AddRange(e.Result.Pictures.Where(p => p.Info.Stage == 1).Select(p => p.Picture.Image));
+                if (e.Result.Stage == 1)
+                    _small[e.Request] = e.Result.Pictures[0].Picture.Image;
                 foreach (var picture in e.Result.Pictures)
                     Save(picture, e.Request);
                 break;
@@ -77,7 +78,7 @@ internal sealed class CascadeReporter(
         var name = prompt.Length > 0 ? prompt : unnamed;
         ContactSheet = folder!.NextFile(name, seed, "_sheet.png");
         var labels = candidates.Numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)).ToList();
-        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled(_shown, labels, (int)Math.Ceiling(Math.Sqrt(_shown.Count)), gap: 4));
+        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled([.. _small.Values], labels, (int)Math.Ceiling(Math.Sqrt(_small.Count)), gap: 4));
         CandidatesFile = folder.NextFile(name, seed, CandidatesText.Suffix);
         candidates.Save(CandidatesFile);
         if (printPaths)

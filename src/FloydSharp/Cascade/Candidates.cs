@@ -99,14 +99,15 @@ public sealed class Candidates : IDisposable
     {
         // Pictures of one prompt have the same text.
         Dictionary<string, int> texts = [];
-        List<PromptEmbeddings> distinct = [];
+        List<CascadeRun> distinct = [];
         List<int> rows = [];
-        foreach (var embeddings in runs.Select(r => r.Embeddings!))
+        foreach (var run in runs)
         {
-            if (!texts.TryGetValue(embeddings.Hash(), out var row))
+            var hash = run.Embeddings!.Hash();
+            if (!texts.TryGetValue(hash, out var row))
             {
-                texts[embeddings.Hash()] = row = distinct.Count;
-                distinct.Add(embeddings);
+                texts[hash] = row = distinct.Count;
+                distinct.Add(run);
             }
 
             rows.Add(row);
@@ -117,7 +118,11 @@ public sealed class Candidates : IDisposable
             run.CollectInputs(inputs);
         return new(
             runs.Select(HandedOn),
-            PromptEmbeddings.Concat(distinct),
+            PromptEmbeddings.Concat(
+                [.. distinct.Select(r => r.Embeddings!)],
+                [.. distinct.SelectMany(r => r.Request.PromptTexts)],
+                [.. distinct.SelectMany(r => r.Request.NegativePromptTexts)],
+                [.. distinct.SelectMany(r => r.Request.StylePromptTexts)]),
             rows,
             [.. runs.Select(r => r.Results[0].Pictures[0].Info)],
             [.. Enumerable.Range(0, runs.Count)],

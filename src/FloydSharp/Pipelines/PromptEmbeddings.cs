@@ -127,23 +127,23 @@ public sealed class PromptEmbeddings : IDisposable
 
     /// <summary>The rows of several, which all have the same parts.</summary>
     /// <param name="parts">At least one. Not disposed.</param>
+    /// <param name="prompts">The texts of all rows, or none.</param>
+    /// <param name="negativePrompts">Likewise.</param>
+    /// <param name="stylePrompts">Likewise.</param>
     /// <returns>Copies; owned by the caller.</returns>
-    internal static PromptEmbeddings Concat(IReadOnlyList<PromptEmbeddings> parts)
+    internal static PromptEmbeddings Concat(
+        IReadOnlyList<PromptEmbeddings> parts, IReadOnlyList<string> prompts, IReadOnlyList<string> negativePrompts, IReadOnlyList<string> stylePrompts)
     {
         using var scope = NewDisposeScope();
-        var first = parts[0];
         return new(
             Rows(p => p.Positive),
-            first.Negative is null ? null : Rows(p => p.Negative!),
-            Texts(p => p.Prompts),
-            Texts(p => p.NegativePrompts),
-            first.Style is null ? null : Rows(p => p.Style!),
-            Texts(p => p.StylePrompts));
+            parts[0].Negative is null ? null : Rows(p => p.Negative!),
+            prompts,
+            negativePrompts,
+            parts[0].Style is null ? null : Rows(p => p.Style!),
+            stylePrompts);
 
         Tensor Rows(Func<PromptEmbeddings, Tensor> part) => cat([.. parts.Select(part)]);       // (sum of B, T, D)
-
-        IReadOnlyList<string> Texts(Func<PromptEmbeddings, IReadOnlyList<string>> part) =>
-            parts.All(p => part(p).Count == p.Count) ? [.. parts.SelectMany(part)] : part(first);
     }
 
     /// <summary>Frees the tensors.</summary>

@@ -19,6 +19,8 @@ namespace FloydSharp.Cli.Progress;
 internal sealed class CascadeReporter(
     ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "", CascadeRunFolder? state = null, bool manifests = false) : IProgress<CascadeEvent>
 {
+    private const int ShownSide = 192;
+
     private readonly List<PictureFile> _files = [];
     private readonly SortedDictionary<int, ImageBuffer> _small = [];
     private readonly List<PhaseTiming> _timings = [];
@@ -78,7 +80,7 @@ internal sealed class CascadeReporter(
         var name = prompt.Length > 0 ? prompt : unnamed;
         ContactSheet = folder!.NextFile(name, seed, "_sheet.png");
         var labels = candidates.Numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)).ToList();
-        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled([.. _small.Values], labels, (int)Math.Ceiling(Math.Sqrt(_small.Count)), gap: 4));
+        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled([.. _small.Values.Select(Shown)], labels, (int)Math.Ceiling(Math.Sqrt(_small.Count)), gap: 4));
         CandidatesFile = folder.NextFile(name, seed, CandidatesText.Suffix);
         candidates.Save(CandidatesFile);
         if (printPaths)
@@ -87,7 +89,7 @@ internal sealed class CascadeReporter(
             view.Result(CandidatesFile);
         }
 
-        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd {Verb(first.Start)} --pick 0,2 --candidates-file {CandidatesFile}");
+        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd {Verb(first.Start)} --pick {(candidates.Count > 2 ? "0,2" : "0")} --candidates-file {CandidatesFile}");
     }
 
     /// <summary>Says what a person should know, now and in the report.</summary>
@@ -98,6 +100,13 @@ internal sealed class CascadeReporter(
             return;
         _warnings.Add(line);
         view.Warn(line);
+    }
+
+    // Pictures of 64 pixels are hard to judge.
+    private static ImageBuffer Shown(ImageBuffer small)
+    {
+        var factor = Math.Max(1, ShownSide / Math.Max(small.Width, small.Height));
+        return factor == 1 ? small : Resampler.Resize(small, small.Width * factor, small.Height * factor, ResampleFilter.Bicubic);
     }
 
     private static string Verb(string? start) => start switch { null => "generate", "variation" => "vary", _ => "inpaint" };

@@ -70,9 +70,11 @@ public sealed record BehaviourProfile
 
     /// <summary>
     /// The original code base, deep-floyd/IF: respaced timesteps from 999 on, each stage seeded anew, noise level 250 for inpainting
-    /// too, the upscaler with DDPM and guidance 4, pictures blurred where a probability is above 0.5. Not followed: it draws on the
-    /// device (also for rows that guidance throws away) and noises the small picture anew in each step, so seeds do not carry over;
-    /// it checks stage III's pictures too and hands blurred pictures on.
+    /// too, the small picture noised anew at each step, the upscaler with DDPM and guidance 4, pictures blurred where a probability
+    /// is above 0.5. Not followed, and why: it draws on its device in the model's dtype, also for rows that guidance throws away, so
+    /// its seeds hold for one kind of GPU alone and do not carry over; it hands blurred pictures on, where a finding here changes
+    /// what is shown and never what later stages see; it checks stage III's pictures too, with a checker that the upscaler's
+    /// checkpoint does not have.
     /// </summary>
     public static BehaviourProfile DeepFloyd { get; } = new()
     {
@@ -180,7 +182,7 @@ public sealed record BehaviourProfile
     private static StageSampling[] Originals(string timesteps1, double? strength1, double? strength2) =>
     [
         new() { Timesteps = timesteps1, GuidanceScale = 7, Strength = strength1, FromLastTimestep = true },
-        new() { Timesteps = "smart50", GuidanceScale = 4, NoiseLevel = 250, Strength = strength2, FromLastTimestep = true },
+        new() { Timesteps = "smart50", GuidanceScale = 4, NoiseLevel = 250, FreshNoise = true, Strength = strength2, FromLastTimestep = true },
         new() { Steps = 75, GuidanceScale = 4, NoiseLevel = 20, Scheduler = "ddpm" },
     ];
 }

@@ -86,7 +86,11 @@ internal sealed record StageRun
         var mask = Start?.BooleanMask(Rows, unet.Device);                                                   // (B, 1, H, W)
         var start = Start?.Noised(Scheduler, drawn, timesteps[0], mask) ?? (drawn * Scheduler.InitNoiseSigma);
 
-        // 4. Denoise.
+        // 4. What stands beside the sample.
+        Tensor Condition(int rows) => Small!.ToCondition([rows, .. shape[1..]], Noise, unet.Device);        // (rows, 3, H, W)
+        var fresh = Small is not null && Options.FreshNoise;
+
+        // 5. Denoise.
         var loop = new DenoisingLoop
         {
             UNet = unet,
@@ -96,7 +100,8 @@ internal sealed record StageRun
             PooledText = text.Pooled,
             StyleMix = text.StyleMix,
             ClassLabels = Small is null ? null : full([text.Text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
-            Condition = Small?.ToCondition(shape, Noise, unet.Device),
+            Condition = Small is null || fresh ? null : Condition(Rows),
+            FreshCondition = fresh ? Condition : null,
             Mask = mask,
             GuidanceScale = Options.GuidanceScale,
             Noise = Noise,

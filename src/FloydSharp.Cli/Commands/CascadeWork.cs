@@ -23,11 +23,22 @@ internal sealed class CascadeWork(CliHost host, bool json, bool quiet)
     public CascadeReporter Reporter(OutputFolder folder, CascadeRunFolder? state, RunNote note) => new(View, folder, printPaths: !json, note.Name, state, note.Manifest);
 
     /// <summary>Runs, and says how to go on where that is possible after an end that was not asked for.</summary>
-    public void Run(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter, CascadeRunFolder? state)
+    public void Run(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter, CascadeRunFolder? state) =>
+        Run(state, () => cascade.GenerateAll(requests, reporter, state, host.Cancellation));
+
+    /// <summary>Makes candidates and keeps them, and says how to go on likewise.</summary>
+    public void MakeCandidates(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter, CascadeRunFolder? state) => Run(state, () =>
+    {
+        using var candidates = cascade.MakeCandidates(requests, reporter, state, host.Cancellation);
+        reporter.Keep(candidates);
+        state?.Discard();
+    });
+
+    private void Run(CascadeRunFolder? state, Action work)
     {
         try
         {
-            cascade.GenerateAll(requests, reporter, state, host.Cancellation);
+            work();
         }
         catch when (state is { Exists: true })
         {

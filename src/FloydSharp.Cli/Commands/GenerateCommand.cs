@@ -18,37 +18,17 @@ internal sealed class GenerateCommand(GenerateSettings settings, CliHost host)
 
     private void Run()
     {
-        settings.CheckCandidates();
-        if (settings.Pick is { } numbers)
-        {
-            Enlarge(numbers);
+        if (PickedRun.Try(settings, host))
             return;
-        }
-
         if (settings.PromptsFile is { } file)
         {
             RunLines(file);
             return;
         }
 
-        var run = new PictureRun(settings, host, "There is no prompt; give one, such as floyd generate \"a red panda\", or --embeddings FILE.")
-        {
-            KeepsCandidates = settings.CandidateCount is not null,
-        };
+        var run = new PictureRun(settings, host, "There is no prompt; give one, such as floyd generate \"a red panda\", or --embeddings FILE.");
         var models = settings.Models(host);
-        var request = settings.ToRequest(models);
-        if (settings.CandidateCount is { } count)
-            request = request with { LastStage = 1, ImagesPerPrompt = count, ReseedStages = true };
-        run.Run(settings.ToCascadeOptions(models), request, (cascade, own) => Sized(cascade, own, null));
-    }
-
-    private void Enlarge(IReadOnlyList<int> numbers)
-    {
-        using var all = Candidates.Load(CandidatesText.File(settings.CandidatesFile, settings.OutFolder));
-        using var chosen = all.Pick(numbers);
-        var run = new PictureRun(settings, host, noPrompt: null) { Seed = chosen.Pictures[0].Seed };
-        var models = settings.Models(host);
-        run.Run(settings.ToCascadeOptions(models), settings.ToRequest(CascadeRequest.Enlarge(chosen), models));
+        run.Run(settings.ToCascadeOptions(models), settings.ToRequest(models), (cascade, own) => Sized(cascade, own, null));
     }
 
     // A bad line is told and left out; that there was one is said again at the end, by the exit code too.

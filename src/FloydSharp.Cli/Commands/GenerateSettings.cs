@@ -8,9 +8,7 @@ namespace FloydSharp.Cli.Commands;
 /// <summary>What <c>floyd generate</c> can be told.</summary>
 internal sealed class GenerateSettings : PictureVerbSettings
 {
-    private const int MaxCandidates = 1000;
-
-    private readonly Option<string?> _size, _aspect, _candidates, _pick, _candidatesFile, _prompts;
+    private readonly Option<string?> _size, _aspect, _prompts;
 
     public GenerateSettings()
     {
@@ -22,9 +20,7 @@ internal sealed class GenerateSettings : PictureVerbSettings
         DeclarePictures();
         _size = Value("--size", "WxH", "Size of the last stage's picture, such as 1024x768 (default: as the checkpoints were trained).");
         _aspect = Value("--aspect", "W:H", "Shape of the picture, such as 3:2, with about the usual number of pixels.");
-        _candidates = Value("--candidates", "N", "Make N pictures per prompt with stage I alone, a contact sheet with their numbers, and a file to enlarge some of them from later.");
-        _pick = Value("--pick", "N[,N..]", "Enlarge these candidates by the later stages; stage I and the text encoder are not run again.");
-        _candidatesFile = Value("--candidates-file", "FILE", "Which candidates --pick means (default: the newest of --out).");
+        DeclareCandidates();
         DeclareSampling("100,50,75", "7,4,9", "250,20");
         DeclareMachineAndOutput();
     }
@@ -44,42 +40,11 @@ internal sealed class GenerateSettings : PictureVerbSettings
         ("", "floyd generate --embeddings panda.safetensors --stage1 IF-I-XL --seed 7 --json"),
     ];
 
-    /// <summary>How many candidates to make; null for finished pictures.</summary>
-    public int? CandidateCount => Get(_candidates) is { } text ? Numbers.Whole("--candidates", text, 1, MaxCandidates) : null;
-
-    /// <summary>Which candidates to enlarge; null to make new pictures.</summary>
-    public IReadOnlyList<int>? Pick => Get(_pick) is { } text ? CandidatesText.Numbers(text) : null;
-
-    /// <summary>The file of candidates; null for the newest.</summary>
-    public string? CandidatesFile => Get(_candidatesFile);
+    /// <inheritdoc/>
+    protected override bool NeedsStage1 => Pick is null;
 
     /// <inheritdoc/>
-    protected override bool NeedsStage1 => Get(_pick) is null;
-
-    /// <summary>Checks what goes with candidates.</summary>
-    /// <exception cref="FloydException">Options exclude each other.</exception>
-    public void CheckCandidates()
-    {
-        if (Get(_candidates) is not null && Get(_pick) is not null)
-            throw new FloydException("--candidates and --pick exclude each other: make candidates first, look at them, then pick.");
-        if (Get(_candidatesFile) is not null && Get(_pick) is null)
-            throw new FloydException("--candidates-file goes with --pick; say which candidates to enlarge, such as --pick 2,5.");
-        if (Get(_candidates) is not null && CountIsGiven)
-            throw new FloydException("--candidates and --count exclude each other: both say how many pictures to make.");
-        if (Get(_pick) is not null && Get(_prompts) is not null)
-            throw new FloydException("--pick and --prompts exclude each other: candidates have their prompts already.");
-        if (Get(_pick) is null)
-            return;
-        var fixedAlready = Prompts.Count > 0 || NegativePrompts.Count > 0 || Styles.Count > 0 || EmbeddingsFile is not null || SaveEmbeddingsFile is not null
-            || Seed is not null || CountIsGiven || Get(_size) is not null || Get(_aspect) is not null;
-        if (fixedAlready)
-            throw new FloydException("--pick takes prompt, style, seed, number and size from the candidates; leave PROMPT, --negative, --style, --embeddings, --save-embeddings, --seed, --count, --size and --aspect out.");
-    }
-
-    /// <summary>What to make of candidates that were picked.</summary>
-    /// <param name="own">The request for them.</param>
-    /// <param name="models">The stages with their settings.</param>
-    public CascadeRequest ToRequest(CascadeRequest own, ChosenModels models) => Sample(own, models);
+    protected override IEnumerable<Option> DecidedByCandidates => [.. base.DecidedByCandidates, _prompts, _size, _aspect];
 
     /// <summary>What to make, except for seed, size and embeddings.</summary>
     /// <param name="models">The stages with their settings.</param>

@@ -17,6 +17,8 @@ internal sealed class InpaintCommand(InpaintSettings settings, CliHost host)
 
     private void Run()
     {
+        if (PickedRun.Try(settings, host))
+            return;
         var (image, start, mask) = (settings.Image, settings.Strengths, settings.Mask);
         var run = new PictureRun(settings, host, "There is no prompt; say what the picture should show, such as floyd inpaint photo.jpg \"a man with a red hat\" --box 40,20,200,100.");
         if (mask is null && settings.Boxes.Count == 0)

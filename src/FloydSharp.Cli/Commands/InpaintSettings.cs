@@ -21,6 +21,7 @@ internal sealed class InpaintSettings : StartVerbSettings
         DeclareModels();
         DeclareText();
         DeclarePictures();
+        DeclareCandidates();
         _mask = Value("--mask", "FILE", "A picture of IMAGE's shape: white is repainted, black stays, exactly as it is. Or alpha: what is transparent in IMAGE is repainted.");
         _boxes = Values("--box", "X,Y,W,H", "Repaint a box of IMAGE instead, in its pixels from the upper left corner; may be given several times.");
         _strength = Value("--strength", "I[,II]", "How much stages I and II may change under the mask, above 0 to 1 (default: 1,0.8).");
@@ -38,9 +39,14 @@ internal sealed class InpaintSettings : StartVerbSettings
     [
         ("another text on a sign", "floyd inpaint sign.png \"a sign that says \\\"HELLO\\\"\" --mask mask.png"),
         ("a box instead of a mask", "floyd inpaint photo.jpg \"a man with a red hat\" --box 40,20,200,100"),
+        ("nine small ones first, then two of them as they come out at the end", "floyd inpaint photo.jpg \"a man with a red hat\" --box 40,20,200,100 --candidates 9"),
+        ("", "floyd inpaint --pick 2,5"),
         ("a small detail of a large photo", "floyd inpaint photo.jpg \"a blue butterfly\" --box 1510,820,160,140 --only-masked"),
         ("with DeepFloyd IF", "floyd inpaint photo.jpg \"a man with a red hat\" --mask mask.png --stage1 IF-I-XL --stage2 IF-II-L --stage3 x4-upscaler"),
     ];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Option> DecidedByCandidates => [.. base.DecidedByCandidates, _mask, _boxes, _strength, _feather, _onlyMasked, _margin];
 
     /// <summary>The mask's file, or null.</summary>
     public string? Mask => Get(_mask);

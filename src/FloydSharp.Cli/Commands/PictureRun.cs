@@ -33,9 +33,6 @@ internal sealed class PictureRun
     /// <summary>The seed of the run: the one that was given, or a random one.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Whether the run's pictures are candidates: each has a seed of its own, and they are kept to be enlarged later.</summary>
-    public bool KeepsCandidates { get; init; }
-
     /// <summary>What files are called after where there is no prompt.</summary>
     public string Name { get; init; } = "";
 
@@ -53,14 +50,15 @@ internal sealed class PictureRun
     {
         _options = options with { EmbeddingCache = _settings.UsesEmbeddingCache ? _host.EmbeddingCache() : null };
         using var cascade = IFCascade.Open(_options);
-        var note = new RunNote(Name, _settings.Manifest);
-        var saving = KeepsCandidates ? null : _settings.Saving;
+        var note = new RunNote(Name, _settings.Manifest, KeepsCandidates);
         var folder = OutputFolder.Open(_settings.OutFolder);
-        using var state = saving is null ? null : CascadeRunFolder.ForNew(folder.Path, saving, note.ToString());
+        using var state = _settings.Saving is not { } saving ? null : CascadeRunFolder.ForNew(folder.Path, saving, note.ToString());
         var reporter = _work.Reporter(folder, state, note);
         _work.View.Run(() => Generate(cascade, make(cascade, reporter), reporter, state));
         _work.Report(options, Seed, reporter);
     }
+
+    private bool KeepsCandidates => _settings.CandidateCount is not null;
 
     private void CheckText(string? noPrompt)
     {
@@ -81,10 +79,12 @@ internal sealed class PictureRun
 
     private void Generate(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, CascadeReporter reporter, CascadeRunFolder? state)
     {
+        if (_settings.CandidateCount is { } count)
+            requests = [.. requests.Select(r => r with { ImagesPerPrompt = count })];
         var request = requests[0];
         if (_settings.Seed is null && request.Candidates is null)
             _work.View.Note($"seed {Seed}");
-        if (requests.Count == 1 && request.Stage1 is { Width: { } width, Height: { } height })
+        if (requests.Count == 1 && request.Candidates is null && request.Stage1 is { Width: { } width, Height: { } height })
             _work.View.Note($"size {width * cascade.Sizes.Scale}x{height * cascade.Sizes.Scale}, stage I {width}x{height}");
         using var given = _settings.EmbeddingsFile is { } file ? PromptEmbeddings.Load(file) : null;
         if (given is { Prompts.Count: > 0 } && request.Prompts.Count > 0 && !given.Prompts.SequenceEqual(request.Prompts))
@@ -96,15 +96,15 @@ internal sealed class PictureRun
         using var planned = Planned(cascade, ref requests);
         cascade = planned ?? cascade;
 
-        using var made = requests[0].Embeddings is null && (KeepsCandidates || _settings.SaveEmbeddingsFile is not null)
+        using var made = requests[0].Embeddings is null && _settings.SaveEmbeddingsFile is not null
             ? cascade.Encode(requests[0], reporter, _host.Cancellation)
             : null;
         if (_settings.SaveEmbeddingsFile is { } kept)
             made!.Save(kept);
         requests = [.. requests.Select(r => r with { Embeddings = made ?? r.Embeddings })];
         if (KeepsCandidates)
-            MakeCandidates(cascade, requests[0], reporter);
-        else if (_settings.SharedNoise || requests[0].Candidates is not null)
+            _work.MakeCandidates(cascade, requests, reporter, state);
+        else if (_settings.SharedNoise)
             _work.Run(cascade, requests, reporter, state);
         else
             _work.Run(cascade, [.. requests.SelectMany(r => r.PerPicture())], reporter, state);
@@ -120,14 +120,6 @@ internal sealed class PictureRun
         _work.View.Note($"memory: {PlanWriter.Peaks(plan)}");
         requests = [.. requests.Select(plan.ApplyTo)];
         return IFCascade.Open(plan.ApplyTo(_options));
-    }
-
-    private void MakeCandidates(IFCascade cascade, CascadeRequest request, CascadeReporter reporter)
-    {
-        request = request with { ImageSeeds = [.. Enumerable.Range(0, request.PromptCount * request.ImagesPerPrompt).Select(i => Seed + (i % request.ImagesPerPrompt))] };
-        using var result = cascade.Generate(request, reporter, _host.Cancellation);
-        using var candidates = Candidates.Of(result, request.Embeddings!);
-        reporter.Keep(candidates, [.. result.Pictures.Select(p => p.Picture.Image)]);
     }
 
     // All texts at once, so that tokenizers are read once.

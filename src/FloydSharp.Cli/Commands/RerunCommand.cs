@@ -30,7 +30,7 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
         var info = PictureInfo.Read(path) ?? throw new FloydException($"{path} does not say how it was made: floyd did not make it, or its text was removed.");
         var record = info.Request ?? throw new FloydException(info.Version == 0
             ? $"{path} was made before pictures kept all that is needed to make them again; floyd inspect shows what it says."
-            : $"{path} was picked from candidates; floyd generate --pick makes it again from their file.");
+            : $"{path} was made of a candidate that another program, machine or precision had made; --pick makes it again from their file.");
         var saving = settings.Saving;
         var image = InputOf(record.Start?.Picture, settings.Image, "--image", path, InputPicture.Load);
         var mask = InputPicture.BoxesOf(record.Start?.Mask?.Name) is { } boxes && settings.Mask is null
@@ -40,7 +40,8 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
         if (record.Embeddings is not null && settings.EmbeddingsFile is null)
             throw new FloydException($"{path} was made from a file of embeddings; give it with --embeddings.");
 
-        var options = Options(info, record, path);
+        var (threads, warning) = ThreadsText.Choose(settings.Threads, info.Threads, "the picture");
+        var options = Options(info, record, path) with { Threads = threads };
         using var embeddings = record.Embeddings is null ? null : PromptEmbeddings.Load(settings.EmbeddingsFile!);
         var request = record.ToRequest(image, mask, embeddings);
         using var cascade = IFCascade.Open(options);
@@ -51,6 +52,8 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
         var reporter = work.Reporter(folder, state, note);
         work.View.Run(() =>
         {
+            if (warning is not null)
+                reporter.Warn(warning);
             CompareCheckpoints(cascade, info, reporter);
             work.Run(cascade, [request], reporter, state);
             Compare(path, info, reporter, work.View);
@@ -110,9 +113,11 @@ internal sealed class RerunCommand(RerunSettings settings, CliHost host)
             return $": {Printable.Of(info.Software, 40)} made that one";
         if (made is not null && info.Libtorch != made.Libtorch)
             return $": libtorch {Printable.Of(info.Libtorch, 40)} made that one, this is {made.Libtorch}";
-        return made is not null && info.Threads != made.Threads && info.Threads is { } threads
-            ? $": it was made with {threads} threads, which sum in another order; set OMP_NUM_THREADS={threads}"
-            : "";
+        if (made is not null && info.Threads != made.Threads)
+            return $": {Work(info.Threads)} made that one, this is of {Work(made.Threads)}";
+        return "";
+
+        static string Work(int? threads) => threads is { } number ? $"a CPU with {number} threads" : "a GPU";
     }
 
     private static ImageBuffer? InputOf(PictureIdentity? identity, string? given, string option, string picture, Func<string, ImageBuffer> load)

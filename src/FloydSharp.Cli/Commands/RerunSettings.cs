@@ -9,7 +9,7 @@ namespace FloydSharp.Cli.Commands;
 internal sealed class RerunSettings : CascadeVerbSettings
 {
     private readonly Argument<string?> _picture;
-    private readonly Option<string?> _image, _mask, _embeddings, _device, _out, _keepState;
+    private readonly Option<string?> _image, _mask, _embeddings, _device, _threads, _out, _keepState;
     private readonly Option<bool> _force, _manifest, _json, _quiet;
 
     public RerunSettings()
@@ -22,6 +22,7 @@ internal sealed class RerunSettings : CascadeVerbSettings
         _embeddings = Value("--embeddings", "FILE", "The embeddings, where the run was given some.");
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: the kind that made PICTURE; another one makes nearly the same picture).");
+        _threads = Value("--threads", "N", "Threads of the CPU (default: as many as made PICTURE; other numbers sum in another order).");
         _force = Flag("--force", "Go on where checkpoints differ from those that made PICTURE.");
         Section("Output");
         _out = Value("--out", "FOLDER", "Where the PNG files go, one per stage and picture; nothing is overwritten (default: floyd-out).");
@@ -51,6 +52,8 @@ internal sealed class RerunSettings : CascadeVerbSettings
     public string? EmbeddingsFile => Get(_embeddings);
 
     public string? Device => Get(_device);
+
+    public int? Threads => ThreadsText.Parse(Get(_threads));
 
     public bool Force => Get(_force);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FloydSharp.Cascade;
 using FloydSharp.Cascade.Runs;
+using FloydSharp.Cli.Input;
 using FloydSharp.Cli.Output;
 using FloydSharp.IO;
 using FloydSharp.Native;
@@ -39,11 +40,22 @@ internal sealed class ResumeCommand(ResumeSettings settings, CliHost host)
     {
         var work = new CascadeWork(host, settings.Json, settings.Quiet);
         var (options, requests) = (state.Options, state.Requests);
+        var (threads, warning) = ThreadsText.Choose(settings.Threads, options.Threads, "the run so far");
+        options = options with { Threads = threads };
         using var cascade = IFCascade.Open(options);
         var folder = OutputFolder.Open(Path.GetDirectoryName(Path.GetFullPath(state.Path))!);
         folder = OutputFolder.Open(Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path) is var near && !near.StartsWith("..", StringComparison.Ordinal) ? near : folder.Path);
-        var reporter = work.Reporter(folder, state, RunNote.Parse(state.Note));
-        work.View.Run(() => work.Run(cascade, requests, reporter, state));
+        var note = RunNote.Parse(state.Note);
+        var reporter = work.Reporter(folder, state, note);
+        work.View.Run(() =>
+        {
+            if (warning is not null)
+                reporter.Warn(warning);
+            if (note.Candidates)
+                work.MakeCandidates(cascade, requests, reporter, state);
+            else
+                work.Run(cascade, requests, reporter, state);
+        });
         work.Report(options, requests[0].Seed, reporter);
     }
 }

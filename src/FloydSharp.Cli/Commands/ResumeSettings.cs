@@ -9,11 +9,13 @@ internal sealed class ResumeSettings : VerbSettings
 {
     private readonly Argument<string?> _folder;
     private readonly Option<bool> _discard, _json, _quiet;
-    private readonly Option<string?> _keepState;
+    private readonly Option<string?> _keepState, _threads;
 
     public ResumeSettings()
     {
         _folder = Argument("FOLDER", "Where the pictures of the run go, its --out (default: floyd-out). All runs there that have not ended are continued.");
+        Section("Machine");
+        _threads = Value("--threads", "N", "Threads of the CPU (default: as many as the run began with; other numbers sum in another order).");
         Section("Output");
         _discard = Flag("--discard", "Give the runs up instead: delete what was kept of them. Pictures stay.");
         _keepState = Value("--keep-state", "WHEN", "For another floyd resume: auto (every 2 s from now on) or always (each step) (default: auto).");
@@ -29,6 +31,8 @@ internal sealed class ResumeSettings : VerbSettings
     ];
 
     public string Folder => Get(_folder) ?? "floyd-out";
+
+    public int? Threads => ThreadsText.Parse(Get(_threads));
 
     public bool Discard => Get(_discard);
 

@@ -16,6 +16,8 @@ internal sealed class VaryCommand(VarySettings settings, CliHost host)
 
     private void Run()
     {
+        if (PickedRun.Try(settings, host))
+            return;
         var (image, start) = (settings.Image, settings.Strengths);
         var run = new PictureRun(settings, host, "There is no prompt; say what the picture should become, such as floyd vary photo.jpg \"anime style\".");
         var own = CascadeRequest.Vary(InputPicture.Load(image), settings.Prompts);

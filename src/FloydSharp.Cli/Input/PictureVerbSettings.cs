@@ -11,7 +11,7 @@ namespace FloydSharp.Cli.Input;
 /// <summary>Verbs that make pictures: what generate, vary, inpaint and upscale can be told alike.</summary>
 internal abstract class PictureVerbSettings : CascadeVerbSettings
 {
-    private const int MaxCount = 1000;
+    private const int MaxCount = 1000, MaxCandidates = 1000;
 
     private Argument<string[]> _prompts = null!;
     private Option<string[]> _negative = null!, _style = null!;
@@ -20,8 +20,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     private Option<bool> _noCleanCaption = null!, _reseedStages = null!, _tiledDecode = null!, _noSafetyChecker = null!, _noWatermark = null!, _json = null!, _quiet = null!, _sharedNoise = null!, _manifest = null!;
     private Option<string?> _seed = null!, _count = null!, _steps = null!, _guidance = null!, _scheduler = null!, _timesteps = null!, _noiseLevel = null!;
     private Option<string?> _styleMix = null!, _thresholdRatio = null!, _thresholdMax = null!, _keepColours = null!, _profile = null!;
+    private Option<string?>? _candidates, _pick, _candidatesFile;
     private Option<string?> _ram = null!, _vram = null!;
-    private Option<string?> _device = null!, _dtype = null!, _quantize = null!, _out = null!, _keepState = null!;
+    private Option<string?> _device = null!, _dtype = null!, _quantize = null!, _threads = null!, _out = null!, _keepState = null!;
 
     /// <summary>Prompts.</summary>
     public IReadOnlyList<string> Prompts => Get(_prompts) is { Count: 0 } && StyleIsPrompt ? Styles : Get(_prompts);
@@ -45,7 +46,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     public bool NoCleanCaption => Get(_noCleanCaption);
 
     /// <summary>What the verb behaves like.</summary>
-    public BehaviourProfile Profile => Get(_profile) is { } name ? BehaviourProfile.Find(name) : BehaviourProfile.Floyd;
+    public BehaviourProfile Profile => ProfileOr(null);
 
     /// <summary>The seed that was given; null asks for a random one.</summary>
     public long? Seed => Get(_seed) is { } text ? Numbers.Long("--seed", text, 0, long.MaxValue) : null;
@@ -53,8 +54,17 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     /// <summary>Pictures per prompt.</summary>
     public int Count => Get(_count) is { } count ? Numbers.Whole("--count", count, 1, MaxCount) : 1;
 
-    /// <summary>Whether the number of pictures was given.</summary>
-    protected bool CountIsGiven => Get(_count) is not null;
+    /// <summary>How many candidates to make; null for finished pictures.</summary>
+    public int? CandidateCount => GetDeclared(_candidates) is { } text ? Numbers.Whole("--candidates", text, 1, MaxCandidates) : null;
+
+    /// <summary>Which candidates to enlarge; null to make new pictures.</summary>
+    public IReadOnlyList<int>? Pick => GetDeclared(_pick) is { } text ? CandidatesText.Numbers(text) : null;
+
+    /// <summary>The file of candidates; null for the newest.</summary>
+    public string? CandidatesFile => GetDeclared(_candidatesFile);
+
+    /// <summary>What cannot be given with <c>--pick</c>, because stage I or the request as a whole has decided it.</summary>
+    protected virtual IEnumerable<Option> DecidedByCandidates => [_negative, _style, _noCleanCaption, _embeddings, _saveEmbeddings, _seed, _count, _reseedStages, _sharedNoise];
 
     /// <summary>Whether all pictures are made together from one generator, as the reference does.</summary>
     public bool SharedNoise => Get(_sharedNoise) || Profile.SharedNoise;
@@ -78,7 +88,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
     protected virtual bool StyleIsPrompt => false;
 
     /// <summary>Checkpoints and machine. Loads libtorch to see which devices there are.</summary>
-    public CascadeOptions ToCascadeOptions(ChosenModels models)
+    /// <param name="models">The models.</param>
+    /// <param name="profile">The profile where none is given; null for the default one.</param>
+    public CascadeOptions ToCascadeOptions(ChosenModels models, string? profile = null)
     {
         var load = QuantizeText.Apply(Get(_quantize), new LoadOptions
         {
@@ -86,10 +98,11 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
             Variant = Variant,
             Device = Device(Get(_device) ?? "auto", Get(_vram) is not null),
         });
-        return Profile.ApplyTo(models.Options) with
+        return ProfileOr(profile).ApplyTo(models.Options) with
         {
-            SafetyChecker = Profile.SafetyChecker && !Get(_noSafetyChecker),
+            SafetyChecker = ProfileOr(profile).SafetyChecker && !Get(_noSafetyChecker),
             Watermark = !Get(_noWatermark),
+            Threads = ThreadsText.Parse(Get(_threads)),
             Load = load,
             TextEncoderLoad = TextEncoderVariant is { } variant ? load with { Variant = variant } : null,
         };
@@ -114,7 +127,9 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         var ratio = StageValues.Split("--threshold-ratio", Get(_thresholdRatio), Math.Min(stages, 2));
         var most = StageValues.Split("--threshold-max", Get(_thresholdMax), Math.Min(stages, 2));
         var keepColours = OnOffText.Parse("--keep-colours", Get(_keepColours));
-        var request = Get(_profile) is null ? models.Settle(Profile.ApplyTo(own)) : Profile.ApplyTo(models.Settle(own));
+        var usual = own.Candidates is null ? null : own.Profile;
+        var profile = ProfileOr(usual);
+        var request = profile == BehaviourProfile.Floyd && Get(_profile) is null ? models.Settle(profile.ApplyTo(own)) : profile.ApplyTo(models.Settle(own));
         request = request with
         {
             NegativePrompts = line?.Negative is { } negative ? [negative] : NegativePrompts,
@@ -149,6 +164,10 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         int? NoiseLevel(int index, int max) => noise[index] is { } text ? Numbers.Whole("--noise-level", text, 0, max) : null;
     }
 
+    private string? GetDeclared(Option<string?>? option) => option is null ? null : Get(option);
+
+    private BehaviourProfile ProfileOr(string? usual) => BehaviourProfile.Find(Get(_profile) ?? usual ?? BehaviourProfile.Floyd.Name);
+
     /// <summary>Declares the prompts.</summary>
     /// <param name="description">What they say.</param>
     protected void DeclarePrompts(string description) =>
@@ -166,6 +185,51 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _saveEmbeddings = Value("--save-embeddings", "FILE", "Keep the embeddings for later runs.");
         _noEmbeddingCache = Flag("--no-embedding-cache", "Encode the prompt even where it was encoded before. Encoded texts are kept in FloydSharp's cache, under hashes that tell nothing of them.");
     }
+
+    /// <summary>The names of the arguments that are given.</summary>
+    protected virtual IEnumerable<string> ArgumentsGiven => Get(_prompts).Count > 0 ? ["PROMPT"] : [];
+
+    /// <summary>Declares candidates.</summary>
+    protected void DeclareCandidates()
+    {
+        _candidates = Value("--candidates", "N", "Make N pictures per prompt with stage I alone, a contact sheet with their numbers, and a file to enlarge some of them from later.");
+        _pick = Value("--pick", "N[,N..]", "Enlarge these candidates by the later stages; stage I and the text encoder are not run again.");
+        _candidatesFile = Value("--candidates-file", "FILE", "Which candidates --pick means (default: the newest of --out).");
+    }
+
+    /// <summary>Checks what goes with candidates.</summary>
+    /// <exception cref="FloydException">Options exclude each other, or a number is none.</exception>
+    public void CheckCandidates()
+    {
+        _ = CandidateCount;
+        if (GetDeclared(_candidates) is not null && GetDeclared(_pick) is not null)
+            throw new FloydException("--candidates and --pick exclude each other: make candidates first, look at them, then pick.");
+        if (GetDeclared(_candidatesFile) is not null && GetDeclared(_pick) is null)
+            throw new FloydException("--candidates-file goes with --pick; say which candidates to enlarge, such as --pick 2,5.");
+        if (GetDeclared(_candidates) is not null && Get(_count) is not null)
+            throw new FloydException("--candidates and --count exclude each other: both say how many pictures to make.");
+        if (GetDeclared(_pick) is null)
+            return;
+        List<string> given = [.. ArgumentsGiven, .. DecidedByCandidates.Where(o => Parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
+        if (given.Count > 0)
+            throw new FloydException($"--pick goes on with candidates as they were made; leave out {string.Join(", ", given)}.");
+    }
+
+    /// <summary>What to make of candidates that were picked.</summary>
+    /// <param name="chosen">One request for each of them.</param>
+    /// <param name="models">The stages with their settings.</param>
+    public IReadOnlyList<CascadeRequest> ToRequests(IReadOnlyList<CascadeRequest> chosen, ChosenModels models) => [.. chosen.Select(one =>
+    {
+        var sampled = Sample(one, models);
+        return one with
+        {
+            Profile = sampled.Profile,
+            Stage2 = sampled.Stage2,
+            Stage3 = sampled.Stage3,
+            SchedulerNames = (one.SchedulerNames.Stage1, sampled.SchedulerNames.Stage2, sampled.SchedulerNames.Stage3),
+            SchedulerOverrides = (one.SchedulerOverrides.Stage1, sampled.SchedulerOverrides.Stage2, sampled.SchedulerOverrides.Stage3),
+        };
+    })];
 
     /// <summary>Begins the section about pictures.</summary>
     protected void DeclarePictures()
@@ -239,6 +303,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         _ram = Value("--ram", "SIZE", "What the process may use, such as 13GiB, mapped files not counted: the run is planned first, refused before anything is loaded where it does not fit, and says what it took. Slower on a CPU, because freed memory is given back at once.");
         _vram = Value("--vram", "SIZE", "The same for the GPU's memory, such as 15GiB. The one of both that is not given is what is free now.");
         _quantize = Value("--quantize", "WHICH", QuantizeText.Description);
+        _threads = Value("--threads", "N", "Threads of the CPU (default: OMP_NUM_THREADS, else one per core). The same bytes need the same number; floyd rerun and floyd resume see to it.");
         _tiledDecode = Flag("--tiled-decode", "Decode stage III in tiles: less memory, a little slower.");
 
         Section("Safety");

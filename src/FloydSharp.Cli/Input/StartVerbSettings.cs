@@ -36,6 +36,15 @@ internal abstract class StartVerbSettings : PictureVerbSettings
     /// <param name="models">The stages with their settings.</param>
     public CascadeRequest ToRequest(CascadeRequest own, ChosenModels models) => Sample(own, models);
 
+    /// <inheritdoc/>
+    protected override bool NeedsStage1 => Pick is null;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Option> DecidedByCandidates => [.. base.DecidedByCandidates, .. new Option?[] { _fit, _background, _opaque }.OfType<Option>()];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> ArgumentsGiven => Get(_image) is null ? base.ArgumentsGiven : ["IMAGE", .. base.ArgumentsGiven];
+
     /// <summary>Declares the picture.</summary>
     protected void DeclareImage(string purpose) => _image = Argument("IMAGE", $"The picture to {purpose}: PNG, JPEG or WebP, any size.");
 

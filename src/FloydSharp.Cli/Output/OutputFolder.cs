@@ -68,7 +68,7 @@ internal sealed class OutputFolder
         var digits = Math.Max(2, (batchSize - 1).ToString(CultureInfo.InvariantCulture).Length);
         var picture = $"p{index.ToString("D" + digits, CultureInfo.InvariantCulture)}_{stage}-{width}x{height}";
         if (!_runs.TryGetValue(start, out var run))
-            _runs[start] = run = state is null ? FreeRun(start) : Remembered(start, state);
+            _runs[start] = run = state is null ? FreeRun(start, stage) : Remembered(start, stage, state);
         var name = run == 1 ? $"{start}_{picture}" : $"{start}-{run}_{picture}";
 
         var path = System.IO.Path.Combine(Path, name + ".png");
@@ -93,17 +93,18 @@ internal sealed class OutputFolder
         }
     }
 
-    private int Remembered(string start, CascadeRunFolder state) => int.TryParse(
-        state.Choice($"run/{start}", () => FreeRun(start).ToString(CultureInfo.InvariantCulture), out _), NumberStyles.None, CultureInfo.InvariantCulture, out var run) && run > 0
+    private int Remembered(string start, int stage, CascadeRunFolder state) => int.TryParse(
+        state.Choice($"run/{start}", () => FreeRun(start, stage).ToString(CultureInfo.InvariantCulture), out _), NumberStyles.None, CultureInfo.InvariantCulture, out var run) && run > 0
         ? run
-        : FreeRun(start);
+        : FreeRun(start, stage);
 
-    private int FreeRun(string start)
+    // A run that begins with a later stage goes on with pictures of earlier ones, which are no other run's.
+    private int FreeRun(string start, int stage)
     {
         for (var run = 1; ; run++)
         {
             var prefix = (run == 1 ? start : $"{start}-{run}") + "_p";
-            if (!Directory.EnumerateFileSystemEntries(Path, prefix + "*").Any())
+            if (!Enumerable.Range(stage, 4 - stage).Any(s => Directory.EnumerateFileSystemEntries(Path, $"{prefix}*_{s}-*").Any()))
                 return run;
         }
     }

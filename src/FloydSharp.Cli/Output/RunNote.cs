@@ -7,7 +7,8 @@ namespace FloydSharp.Cli.Output;
 /// <summary>What floyd wants to know again when it continues a run.</summary>
 /// <param name="Name">What files are called after where there is no prompt.</param>
 /// <param name="Manifest">Whether manifests are written beside pictures.</param>
-internal sealed record RunNote(string Name, bool Manifest)
+/// <param name="Candidates">Whether the pictures are candidates, to be kept in a file at the end.</param>
+internal sealed record RunNote(string Name, bool Manifest, bool Candidates = false)
 {
     /// <summary>Reads the text of a note.</summary>
     /// <exception cref="FloydException">It is none.</exception>

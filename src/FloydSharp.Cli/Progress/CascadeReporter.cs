@@ -19,7 +19,10 @@ namespace FloydSharp.Cli.Progress;
 internal sealed class CascadeReporter(
     ProgressView view, OutputFolder? folder, bool printPaths, string unnamed = "", CascadeRunFolder? state = null, bool manifests = false) : IProgress<CascadeEvent>
 {
+    private const int ShownSide = 192;
+
     private readonly List<PictureFile> _files = [];
+    private readonly SortedDictionary<int, ImageBuffer> _small = [];
     private readonly List<PhaseTiming> _timings = [];
     private readonly List<PhaseMemoryReport> _memory = [];
     private readonly List<string> _warnings = [];
@@ -61,6 +64,8 @@ internal sealed class CascadeReporter(
                     Warn(PromptCut.Describe(cut, e.Stage == 3 ? "stage III's text encoder" : "the text encoder"));
                 break;
             case CascadeEvent.StageFinished e:
+                if (e.Result.Stage == 1)
+                    _small[e.Request] = e.Result.Pictures[0].Picture.Image;
                 foreach (var picture in e.Result.Pictures)
                     Save(picture, e.Request);
                 break;
@@ -74,13 +79,14 @@ internal sealed class CascadeReporter(
     public string? ContactSheet { get; private set; }
 
     /// <summary>Keeps candidates and shows them side by side with their numbers.</summary>
-    public void Keep(Candidates candidates, IReadOnlyList<ImageBuffer> pictures)
+    public void Keep(Candidates candidates)
     {
-        var (prompt, seed) = (candidates.Pictures[0].Prompt, candidates.Pictures[0].Seed);
+        var first = candidates.Pictures[0];
+        var (prompt, seed) = (first.Prompt, first.Seed);
         var name = prompt.Length > 0 ? prompt : unnamed;
         ContactSheet = folder!.NextFile(name, seed, "_sheet.png");
-        var labels = candidates.Pictures.Select(p => p.Index.ToString(CultureInfo.InvariantCulture)).ToList();
-        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled(pictures, labels, (int)Math.Ceiling(Math.Sqrt(pictures.Count)), gap: 4));
+        var labels = candidates.Numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)).ToList();
+        ImageFile.SavePng(ContactSheet, IO.Imaging.ContactSheet.Labelled([.. _small.Values.Select(Shown)], labels, (int)Math.Ceiling(Math.Sqrt(_small.Count)), gap: 4));
         CandidatesFile = folder.NextFile(name, seed, CandidatesText.Suffix);
         candidates.Save(CandidatesFile);
         if (printPaths)
@@ -89,7 +95,7 @@ internal sealed class CascadeReporter(
             view.Result(CandidatesFile);
         }
 
-        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd generate --pick 0,2 --candidates-file {CandidatesFile}");
+        view.Note($"the numbers are on the contact sheet; enlarge those that please: floyd {Verb(first.Start)} --pick {(candidates.Count > 2 ? "0,2" : "0")} --candidates-file {CandidatesFile}");
     }
 
     /// <summary>Says what a person should know, now and in the report.</summary>
@@ -101,6 +107,15 @@ internal sealed class CascadeReporter(
         _warnings.Add(line);
         view.Warn(line);
     }
+
+    // Pictures of 64 pixels are hard to judge.
+    private static ImageBuffer Shown(ImageBuffer small)
+    {
+        var factor = Math.Max(1, ShownSide / Math.Max(small.Width, small.Height));
+        return factor == 1 ? small : Resampler.Resize(small, small.Width * factor, small.Height * factor, ResampleFilter.Bicubic);
+    }
+
+    private static string Verb(string? start) => start switch { null => "generate", "variation" => "vary", _ => "inpaint" };
 
     private static string Where(int stage) => stage == 0 ? "text" : $"stage {stage}";
 

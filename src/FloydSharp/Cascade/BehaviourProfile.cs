@@ -70,9 +70,11 @@ public sealed record BehaviourProfile
 
     /// <summary>
     /// The original code base, deep-floyd/IF: respaced timesteps from 999 on, each stage seeded anew, noise level 250 for inpainting
-    /// too, the upscaler with DDPM and guidance 4, pictures blurred where a probability is above 0.5. Not followed: it draws on the
-    /// device (also for rows that guidance throws away) and noises the small picture anew in each step, so seeds do not carry over;
-    /// it checks stage III's pictures too and hands blurred pictures on.
+    /// too, the small picture noised anew at each step, the upscaler with DDPM and guidance 4, pictures blurred where a probability
+    /// is above 0.5. Not followed, and why: it draws on its device in the model's dtype, also for rows that guidance throws away, so
+    /// its seeds hold for one kind of GPU alone and do not carry over; it hands blurred pictures on, where a finding here changes
+    /// what is shown and never what later stages see; it checks stage III's pictures too, with a checker that the upscaler's
+    /// checkpoint does not have.
     /// </summary>
     public static BehaviourProfile DeepFloyd { get; } = new()
     {
@@ -136,11 +138,13 @@ public sealed record BehaviourProfile
     {
         var sampling = request.Start switch { CascadeStart.Variation => Variation, CascadeStart.Inpainting => Inpainting, _ => Text };
         var (one, two, three) = (Of(sampling, 0), Of(sampling, 1), Of(sampling, 2));
-        return request with
+        if (request.Candidates is not null)
+            return Later(request, two, three);
+        return Later(request with
         {
             Profile = Name,
             CleanCaption = CleanCaption,
-            ReseedStages = ReseedStages || request.Candidates is not null,
+            ReseedStages = ReseedStages,
             HandOverPictures = HandOverPictures,
             Start = request.Start switch
             {
@@ -149,12 +153,21 @@ public sealed record BehaviourProfile
                 var start => start,
             },
             Stage1 = one.ApplyTo(request.Stage1),
-            Stage2 = two.ApplyTo(request.Stage2) with { NoiseLevel = two.NoiseLevel ?? request.Stage2.NoiseLevel },
-            Stage3 = three.ApplyTo(request.Stage3) with { NoiseLevel = three.NoiseLevel ?? request.Stage3.NoiseLevel },
+        }, two, three) with
+        {
             SchedulerNames = (one.Scheduler, two.Scheduler, three.Scheduler),
             SchedulerOverrides = (null, null, null),
         };
     }
+
+    // Of a candidate, everything but this is decided.
+    private static CascadeRequest Later(CascadeRequest request, StageSampling two, StageSampling three) => request with
+    {
+        Stage2 = two.ApplyTo(request.Stage2) with { NoiseLevel = two.NoiseLevel ?? request.Stage2.NoiseLevel },
+        Stage3 = three.ApplyTo(request.Stage3) with { NoiseLevel = three.NoiseLevel ?? request.Stage3.NoiseLevel },
+        SchedulerNames = (request.SchedulerNames.Stage1, two.Scheduler, three.Scheduler),
+        SchedulerOverrides = (request.SchedulerOverrides.Stage1, null, null),
+    };
 
     private static StageSampling Of(IReadOnlyList<StageSampling> sampling, int stage) => sampling.ElementAtOrDefault(stage) ?? new();
 
@@ -169,7 +182,7 @@ public sealed record BehaviourProfile
     private static StageSampling[] Originals(string timesteps1, double? strength1, double? strength2) =>
     [
         new() { Timesteps = timesteps1, GuidanceScale = 7, Strength = strength1, FromLastTimestep = true },
-        new() { Timesteps = "smart50", GuidanceScale = 4, NoiseLevel = 250, Strength = strength2, FromLastTimestep = true },
+        new() { Timesteps = "smart50", GuidanceScale = 4, NoiseLevel = 250, FreshNoise = true, Strength = strength2, FromLastTimestep = true },
         new() { Steps = 75, GuidanceScale = 4, NoiseLevel = 20, Scheduler = "ddpm" },
     ];
 }

@@ -1,68 +1,61 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using FloydSharp.IO;
+using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
-using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Cascade;
 
 /// <summary>
-/// What stage I made, with all that the later stages need: many small pictures are made at once, and those that please are
-/// enlarged later, by another process if need be, without stage I or the text encoder. Owns its tensors.
+/// What stage I made, with all that the later stages need: many small pictures are made first, and those that please are
+/// enlarged later, by another process if need be, without stage I or the text encoder. Each is made by itself from a seed of its
+/// own, and becomes what a whole run with that seed and <see cref="CascadeRequest.ReseedStages"/> makes. Owns its tensors.
 /// </summary>
 /// <example><code>
-/// using var embeddings = cascade.Encode(request);
-/// using var small = cascade.Generate(request with { Embeddings = embeddings, LastStage = 1, ImagesPerPrompt = 9 });
-/// using var candidates = Candidates.Of(small, embeddings);
+/// using var candidates = cascade.MakeCandidates([request with { ImagesPerPrompt = 9 }]);
 /// using var chosen = candidates.Pick([2, 5]);
-/// using var large = cascade.Generate(CascadeRequest.Enlarge(chosen));
+/// cascade.GenerateAll(CascadeRequest.Enlarge(chosen), progress);
 /// </code></example>
 public sealed class Candidates : IDisposable
 {
-    private const string ImagesKey = "stage1_images";
-    private const string PicturesKey = "floyd_candidates";
-    private const int MaxCount = 100_000;
+    private readonly List<Tensor> _images;
 
-    private Candidates(Tensor images, PromptEmbeddings embeddings, IReadOnlyList<PictureInfo> pictures)
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="images">(1, 3, H, W) each, float32 on the CPU.</param>
+    /// <param name="embeddings">The prompts' embeddings.</param>
+    /// <param name="rows">Which row of <paramref name="embeddings"/> each picture was made with.</param>
+    /// <param name="pictures">How each picture was made; each has its request.</param>
+    /// <param name="numbers">What each is called.</param>
+    /// <param name="inputs">The pictures and masks that they were made from, by their hashes.</param>
+    internal Candidates(
+        IEnumerable<Tensor> images, PromptEmbeddings embeddings, IReadOnlyList<int> rows, IReadOnlyList<PictureInfo> pictures, IReadOnlyList<int> numbers, IReadOnlyDictionary<string, ImageBuffer> inputs)
     {
-        Images = images.DetachFromDisposeScope();
-        Embeddings = embeddings;
-        Pictures = pictures;
+        _images = [.. images.Select(i => i.DetachFromDisposeScope())];
+        (Embeddings, Rows, Pictures, Numbers, Inputs) = (embeddings, rows, pictures, numbers, inputs);
     }
 
-    /// <summary>(B, 3, H, W), float32 on the CPU, around [-1, 1], neither checked nor watermarked.</summary>
-    public Tensor Images { get; }
+    /// <summary>What stage I hands on of each picture: (1, 3, H, W), float32 on the CPU, around [-1, 1], neither checked nor watermarked unless finished pictures are handed on.</summary>
+    public IReadOnlyList<Tensor> Images => _images;
 
-    /// <summary>One row per picture.</summary>
+    /// <summary>The embeddings of the prompts, one row for each text.</summary>
     public PromptEmbeddings Embeddings { get; }
+
+    /// <summary>Which row of <see cref="Embeddings"/> each picture was made with.</summary>
+    public IReadOnlyList<int> Rows { get; }
 
     /// <summary>How each picture was made.</summary>
     public IReadOnlyList<PictureInfo> Pictures { get; }
 
+    /// <summary>What each picture is called, as on a contact sheet; they count from 0 when they are made.</summary>
+    public IReadOnlyList<int> Numbers { get; }
+
     /// <summary>The number of pictures.</summary>
     public int Count => Pictures.Count;
 
-    /// <summary>Keeps what stage I made.</summary>
-    /// <param name="result">A result with stage I. Not disposed.</param>
-    /// <param name="embeddings">The embeddings it was made with. Not disposed.</param>
-    /// <returns>Copies; owned by the caller.</returns>
-    /// <exception cref="FloydException">Stage I is not in the result, or the embeddings are of other prompts.</exception>
-    public static Candidates Of(CascadeResult result, PromptEmbeddings embeddings)
-    {
-        var stage = result.Stages[0];
-        var count = stage.Pictures.Count;
-        if (stage.Stage != 1 || count % embeddings.Count != 0)
-            throw new FloydException($"Candidates are results of stage I, as many for each prompt; got {count} of stage {stage.Stage} for {embeddings.Count} prompts.");
-        using var scope = NewDisposeScope();
-        return new(
-            stage.Images.clone(),
-            embeddings.Select([.. Enumerable.Range(0, count).Select(i => i / (count / embeddings.Count))]),
-            [.. stage.Pictures.Select(p => p.Info)]);
-    }
+    /// <summary>The pictures and masks that candidates of variations and inpaintings were made from, by their hashes.</summary>
+    internal IReadOnlyDictionary<string, ImageBuffer> Inputs { get; }
 
     /// <summary>Some of them, in the order asked for.</summary>
-    /// <param name="numbers">Numbers as <see cref="PictureInfo.Index"/> has them and as they stand in file names, from 0.</param>
+    /// <param name="numbers">Of <see cref="Numbers"/>.</param>
     /// <returns>Copies; owned by the caller.</returns>
     /// <exception cref="FloydException">There is no such picture, or one is named twice.</exception>
     public Candidates Pick(IReadOnlyList<int> numbers)
@@ -71,79 +64,94 @@ public sealed class Candidates : IDisposable
             throw new FloydException("No candidate is picked; name at least one.");
         if (numbers.Distinct().Count() != numbers.Count)
             throw new FloydException($"The picks {string.Join(",", numbers)} name a candidate twice; name each once.");
-        int[] rows = [.. numbers.Select(RowOf)];
-        using var scope = NewDisposeScope();
-        var images = Images.index_select(0, tensor(rows.Select(r => (long)r).ToArray()));       // (picks, 3, H, W)
-        return new(images, Embeddings.Select(rows), [.. rows.Select(r => Pictures[r])]);
+        int[] places = [.. numbers.Select(PlaceOf)];
+        int[] rows = [.. places.Select(p => Rows[p]).Distinct()];
+        return new(
+            places.Select(p => _images[p].clone()),
+            Embeddings.Select(rows),
+            [.. places.Select(p => Array.IndexOf(rows, Rows[p]))],
+            [.. places.Select(p => Pictures[p])],
+            numbers,
+            Inputs);
     }
 
     /// <summary>Writes a safetensors file.</summary>
     /// <param name="path">The file; appears complete or not at all.</param>
     /// <param name="overwrite">Whether a file that exists is replaced.</param>
-    public void Save(string path, bool overwrite = false)
-    {
-        var (tensors, metadata) = Embeddings.ToFile();
-        tensors[ImagesKey] = Images;
-        metadata[PicturesKey] = JsonSerializer.Serialize(Pictures, CandidatesJson.Default.IReadOnlyListPictureInfo);
-        TensorFile.Write(path, tensors, metadata, overwrite);
-    }
+    public void Save(string path, bool overwrite = false) => CandidatesFile.Write(path, this, overwrite);
 
     /// <summary>Reads a file that <see cref="Save"/> wrote.</summary>
     /// <returns>Owned by the caller.</returns>
     /// <exception cref="FloydException">The file is missing, damaged or holds something else.</exception>
-    public static Candidates Load(string path)
-    {
-        if (!File.Exists(path))
-            throw new FloydException($"The file of candidates {path} does not exist.");
-        using var scope = NewDisposeScope();
-        var tensors = TensorFile.ReadAll(path, out var metadata);
-        if (!metadata.TryGetValue(PicturesKey, out var json) || !tensors.TryGetValue(ImagesKey, out var images))
-            throw new FloydException($"The file {path} holds no candidates of stage I; give one that `floyd generate --candidates` wrote.");
-        var pictures = ReadPictures(path, json);
-        var embeddings = PromptEmbeddings.Load(path);
-        if (images.dim() == 4 && images.shape[0] == pictures.Count && images.shape[1] == 3 && images.dtype == ScalarType.Float32
-            && embeddings.Count == pictures.Count && images.isfinite().all().item<bool>())
-            return new(images, embeddings, pictures);
-        embeddings.Dispose();
-        throw new FloydException($"The candidates in {path} are damaged: pictures, embeddings and their descriptions do not belong together; make them again.");
-    }
+    public static Candidates Load(string path) => CandidatesFile.Read(path);
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
-        Images.Dispose();
+        _images.ForEach(i => i.Dispose());
         Embeddings.Dispose();
     }
 
-    private static IReadOnlyList<PictureInfo> ReadPictures(string path, string json)
+    /// <summary>Keeps what a batch of requests of one picture each made at stage I.</summary>
+    /// <param name="runs">The requests, stage I done. Not disposed.</param>
+    /// <returns>Copies; owned by the caller.</returns>
+    internal static Candidates Of(IReadOnlyList<CascadeRun> runs)
     {
-        try
+        // Pictures of one prompt have the same text.
+        Dictionary<string, int> texts = [];
+        List<CascadeRun> distinct = [];
+        List<int> rows = [];
+        foreach (var run in runs)
         {
-            var pictures = JsonSerializer.Deserialize(json, CandidatesJson.Default.IReadOnlyListPictureInfo) ?? [];
-            if (pictures.Count is > 0 and <= MaxCount && pictures.All(p => p is { Prompt: not null, Stages: not null } && p.Stages.All(s => s is not null)))
-                return pictures;
-        }
-        catch (JsonException e)
-        {
-            throw new FloydException($"The candidates in {path} are damaged ({e.Message}); make them again.", e);
+            var hash = run.Embeddings!.Hash();
+            if (!texts.TryGetValue(hash, out var row))
+            {
+                texts[hash] = row = distinct.Count;
+                distinct.Add(run);
+            }
+
+            rows.Add(row);
         }
 
-        throw new FloydException($"The candidates in {path} are damaged: no pictures are described; make them again.");
+        Dictionary<string, ImageBuffer> inputs = [];
+        foreach (var run in runs)
+            run.CollectInputs(inputs);
+        return new(
+            runs.Select(HandedOn),
+            PromptEmbeddings.Concat(
+                [.. distinct.Select(r => r.Embeddings!)],
+                [.. distinct.SelectMany(r => r.Request.PromptTexts)],
+                [.. distinct.SelectMany(r => r.Request.NegativePromptTexts)],
+                [.. distinct.SelectMany(r => r.Request.StylePromptTexts)]),
+            rows,
+            [.. runs.Select(r => r.Results[0].Pictures[0].Info)],
+            [.. Enumerable.Range(0, runs.Count)],
+            inputs);
     }
 
-    private int RowOf(int number)
+    /// <summary>The request that goes on with one of them.</summary>
+    internal CascadeRequest ToRequest(int place)
     {
-        for (var row = 0; row < Count; row++)
+        var record = Pictures[place].Request!;
+        var request = record.ToRequest(Input(record.Start?.Picture.Sha256), Input(record.Start?.Mask?.Sha256), Embeddings);
+        return request with { Candidates = this, CandidatePlace = place, Embeddings = Embeddings, EmbeddingsRow = Rows[place], LastStage = null };
+
+        ImageBuffer? Input(string? hash) => hash is null ? null : Inputs.GetValueOrDefault(hash);
+    }
+
+    private static Tensor HandedOn(CascadeRun run) => run.Request.HandOverPictures
+        ? ImageTensors.FromImages([run.Results[0].Pictures[0].Picture.Image])
+        : run.Results[0].Images.clone();
+
+    private int PlaceOf(int number)
+    {
+        for (var place = 0; place < Count; place++)
         {
-            if (Pictures[row].Index == number)
-                return row;
+            if (Numbers[place] == number)
+                return place;
         }
 
-        var numbers = Pictures.Select(p => p.Index).Order().ToList();
+        var numbers = Numbers.Order().ToList();
         throw new FloydException($"There is no candidate {number}; there {(numbers.Count == 1 ? $"is {numbers[0]}" : $"are {numbers[0]} to {numbers[^1]}")}.");
     }
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(IReadOnlyList<PictureInfo>))]
-internal sealed partial class CandidatesJson : JsonSerializerContext;

@@ -35,7 +35,8 @@ internal sealed class CascadeBatch(
     /// <param name="encode">Encodes the prompts of requests that have no embeddings.</param>
     public void Run(Action<IReadOnlyList<CascadeRun>> encode)
     {
-        CascadeRun[] unread = [.. runs.Where(r => r.Embeddings is null && runners.Any(s => s.Number < 3 && r.FirstStage <= s.Number && r.LastStage >= s.Number && !r.HasProduct(s.Number)))];
+        // Those who keep results keep the embeddings that made them.
+        CascadeRun[] unread = [.. runs.Where(r => r.Embeddings is null && (keep && r.FirstStage < 3 || runners.Any(s => s.Number < 3 && r.FirstStage <= s.Number && r.LastStage >= s.Number && !r.HasProduct(s.Number))))];
         if (unread.Length > 0)
         {
             hashes.Begin(0);
@@ -47,24 +48,25 @@ internal sealed class CascadeBatch(
     }
 
     /// <summary>What the components that made a picture contain, by name.</summary>
-    public IReadOnlyDictionary<string, string> CheckpointsOf(CascadeRun run, int stage) =>
-        hashes.Of(runners.Select(r => r.Number).Where(n => n >= run.FirstStage && n <= stage).Concat(run.Request.Embeddings is null && run.FirstStage < 3 ? [0] : []));
+    public IReadOnlyDictionary<string, string> CheckpointsOf(CascadeRun run, int stage)
+    {
+        var here = hashes.Of(runners.Select(r => r.Number).Where(n => n >= run.FirstStage && n <= stage).Concat(run.Request.Embeddings is null && run.FirstStage < 3 ? [0] : []));
+        return run.Candidate is not { } candidate ? here
+            : new SortedDictionary<string, string>(here.Concat(candidate.Checkpoints).ToDictionary(c => c.Key, c => c.Value), StringComparer.Ordinal);
+    }
 
     /// <summary>Writes all that a run needs to be continued, except for what is written step by step.</summary>
     public void WriteTo(RunFiles files, RunRecord record)
     {
         Dictionary<string, ImageBuffer> pictures = [];
-        foreach (var start in runs.Select(r => (r.Request.Start, r.Record.Start)).Where(s => s.Item1 is not null))
-        {
-            pictures[start.Item2!.Picture.Sha256] = start.Item1!.Picture;
-            if (start.Item1 is CascadeStart.Inpainting inpainting)
-                pictures[start.Item2.Mask!.Sha256] = inpainting.Mask;
-        }
-
+        foreach (var run in runs)
+            run.CollectInputs(pictures);
         files.WritePictures(pictures);
+        if (runs[0].Request.Candidates is { } candidates)
+            files.WriteCandidates(candidates);
         var embeddings = runs.Where(r => r.Embeddings is not null).ToList();
         var bytes = embeddings.Sum(r => 2 * r.Embeddings!.Positive.numel() * r.Embeddings.Positive.ElementSize);
-        embeddings.RemoveAll(r => bytes > MaxKeptEmbeddings && r.Request.Embeddings is null);
+        embeddings.RemoveAll(r => r.Candidate is not null || (bytes > MaxKeptEmbeddings && r.Request.Embeddings is null));
         if (embeddings.Count > 0)
             files.WriteEmbeddings(embeddings.Select(r => (r.Number, r.Embeddings!)));
         foreach (var run in runs)

@@ -91,11 +91,11 @@ public sealed class CascadeModels
         var (one, two, three) = (Stages[0], Stages.ElementAtOrDefault(1), Stages.ElementAtOrDefault(2));
         return request with
         {
-            Stage1 = one.ApplyTo(request.Stage1),
+            Stage1 = request.Candidates is null ? one.ApplyTo(request.Stage1) : request.Stage1,
             Stage2 = two is null ? request.Stage2 : two.ApplyTo(request.Stage2) with { NoiseLevel = two.NoiseLevel ?? request.Stage2.NoiseLevel },
             Stage3 = three is null ? request.Stage3 : three.ApplyTo(request.Stage3) with { NoiseLevel = three.NoiseLevel ?? request.Stage3.NoiseLevel },
-            SchedulerNames = (one.Scheduler, two?.Scheduler, three?.Scheduler),
-            SchedulerOverrides = (one.SchedulerOverrides, two?.SchedulerOverrides, three?.SchedulerOverrides),
+            SchedulerNames = (request.Candidates is null ? one.Scheduler : request.SchedulerNames.Stage1, two?.Scheduler, three?.Scheduler),
+            SchedulerOverrides = (request.Candidates is null ? one.SchedulerOverrides : request.SchedulerOverrides.Stage1, two?.SchedulerOverrides, three?.SchedulerOverrides),
         };
     }
 

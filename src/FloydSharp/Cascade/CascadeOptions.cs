@@ -23,6 +23,15 @@ public sealed record CascadeOptions
     /// <summary>The same for T5 alone, such as the <c>8bit</c> variant beside <c>fp16</c> UNets; null means <see cref="Load"/>.</summary>
     public LoadOptions? TextEncoderLoad { get; init; }
 
+    /// <summary>The largest number of threads that can be asked for.</summary>
+    public const int MaxThreads = 1024;
+
+    /// <summary>
+    /// libtorch's threads while the cascade works, 1 to <see cref="MaxThreads"/>; null takes libtorch's own number. On a CPU the
+    /// same bytes need the same number, because sums round otherwise with another one (<see cref="PictureInfo.Threads"/>).
+    /// </summary>
+    public int? Threads { get; init; }
+
     /// <summary>A folder with T5's config.json and weights; null takes stage I's <c>text_encoder</c>, or stage II's where there is no stage I.</summary>
     public string? TextEncoderFolder { get; init; }
 
@@ -60,12 +69,14 @@ public sealed record CascadeOptions
     public bool MeasureMemory { get; init; }
 
     /// <summary>Checks the values.</summary>
-    /// <exception cref="FloydException">There is no stage, or stages I and III without stage II.</exception>
+    /// <exception cref="FloydException">There is no stage, or stages I and III without stage II, or the number of threads is out of range.</exception>
     public void Validate()
     {
         if (Stage1 is null && Stage2 is null && Stage3 is null)
             throw new FloydException("There is no checkpoint; give one of stage I, II or III.");
         if (Stage1 is not null && Stage3 is not null && Stage2 is null)
             throw new FloydException("Stage III is given without stage II; give a stage II checkpoint too, or leave stage III out.");
+        if (Threads is < 1 or > MaxThreads)
+            throw new FloydException($"The number of threads is {Threads}; it must lie between 1 and {MaxThreads}.");
     }
 }

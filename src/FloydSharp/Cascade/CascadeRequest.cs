@@ -55,8 +55,14 @@ public sealed record CascadeRequest
     /// <summary>The stage after which the run ends, 1 to 3; null for the cascade's last one.</summary>
     public int? LastStage { get; init; }
 
-    /// <summary>Results of stage I that were made earlier (see <see cref="Enlarge"/>); stage I is then not run. Not disposed.</summary>
+    /// <summary>Results of stage I that were made earlier, one of which this request goes on with (see <see cref="Enlarge"/>); stage I is then not run. Not disposed.</summary>
     public Candidates? Candidates { get; init; }
+
+    /// <summary>Which of <see cref="Candidates"/>, from 0.</summary>
+    internal int CandidatePlace { get; init; }
+
+    /// <summary>Whether the run rests after stage I and goes on later; sizes and geometry are those of the whole run.</summary>
+    internal bool RestsAfterStage1 { get; init; }
 
     /// <summary>The name of the profile that was applied, for the record; null for none.</summary>
     public string? Profile { get; init; }
@@ -149,16 +155,12 @@ public sealed record CascadeRequest
         Start = new CascadeStart.Enlargement(picture, firstStage),
     };
 
-    /// <summary>A request to enlarge results of stage I, each with its own seed, so that it does not matter which others are chosen.</summary>
-    /// <param name="candidates">What stage I made; usually the <see cref="Candidates.Pick"/> of some. Not disposed; must live while the request runs.</param>
-    public static CascadeRequest Enlarge(Candidates candidates) => new()
-    {
-        Candidates = candidates,
-        Embeddings = candidates.Embeddings,
-        ImageSeeds = [.. candidates.Pictures.Select(p => p.Seed)],
-        Seed = candidates.Pictures[0].Seed,
-        ReseedStages = true,
-    };
+    /// <summary>
+    /// Requests to enlarge results of stage I, one for each: for <see cref="IFCascade.GenerateAll"/>. What is made is what a whole
+    /// run makes with that seed. Settings of stages II and III, and their schedulers, can be changed; all else is as it was.
+    /// </summary>
+    /// <param name="candidates">What stage I made; usually the <see cref="Candidates.Pick"/> of some. Not disposed; must live while the requests run.</param>
+    public static IReadOnlyList<CascadeRequest> Enlarge(Candidates candidates) => [.. Enumerable.Range(0, candidates.Count).Select(candidates.ToRequest)];
 
     /// <summary>
     /// One request per picture: each picture is then made by itself, with a generator of its own, and is the same alone and
@@ -174,8 +176,6 @@ public sealed record CascadeRequest
             throw new FloydException($"There are {PromptCount} prompts and {NegativePrompts.Count} negative prompts; give one negative prompt for all, or one per prompt.");
         if (StylePrompts.Count > 1 && StylePrompts.Count != PromptCount)
             throw new FloydException($"There are {PromptCount} prompts and {StylePrompts.Count} styles; give one style for all, or one per prompt.");
-        if (Candidates is not null)
-            throw new FloydException("Candidates are enlarged together; give their request as it is.");
         return [.. Enumerable.Range(0, PromptCount * ImagesPerPrompt).Select(One)];
     }
 
@@ -208,8 +208,8 @@ public sealed record CascadeRequest
             throw new FloydException($"The number of pictures per prompt is {ImagesPerPrompt}; it must be at least 1.");
         if (ImageSeeds is not null && ImageSeeds.Count != PromptCount * ImagesPerPrompt)
             throw new FloydException($"There are {ImageSeeds.Count} seeds for {PromptCount * ImagesPerPrompt} pictures; give one seed per picture.");
-        if (Candidates is not null && (Start is not null || PromptCount * ImagesPerPrompt != Candidates.Count))
-            throw new FloydException($"The request has {Candidates.Count} candidates for {PromptCount * ImagesPerPrompt} pictures{(Start is null ? "" : " and a picture to start from")}; make it with CascadeRequest.Enlarge.");
+        if (Candidates is not null && (PromptCount * ImagesPerPrompt != 1 || ImageSeeds is not null || !ReseedStages || CandidatePlace < 0 || CandidatePlace >= Candidates.Count))
+            throw new FloydException("A request that goes on with a candidate makes one picture, its stages seeded anew; make it with CascadeRequest.Enlarge.");
         Start?.Validate();
         Stage1.Validate();
         Stage2.Validate();

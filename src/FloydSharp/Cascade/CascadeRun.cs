@@ -39,7 +39,10 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
     public int FirstStage => request.FirstStage;
 
     /// <summary>The last stage that runs.</summary>
-    public int LastStage => request.LastStage ?? cascadeStages[^1];
+    public int LastStage => request.RestsAfterStage1 ? 1 : request.LastStage ?? cascadeStages[^1];
+
+    /// <summary>How what this goes on with was made; null for a request that is whole.</summary>
+    public PictureInfo? Candidate => request.Candidates?.Pictures[request.CandidatePlace];
 
     /// <summary>What stages that were finished gave, where it is kept.</summary>
     public IReadOnlyList<StageResult> Results => _results;
@@ -50,8 +53,10 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
     /// <summary>Steps of each stage by number.</summary>
     public Dictionary<int, int> Steps { get; } = [];
 
-    /// <summary>Everything that decides the result.</summary>
-    public RequestRecord Record => _record ??= RequestRecord.Of(Sized(), cascadeStages.Where(s => s <= LastStage || request.Start is not null), FinishRecord.Of(options));
+    /// <summary>Everything that decides the result; of a candidate's, what a whole run is asked to make the same.</summary>
+    public RequestRecord Record => _record ??= Candidate is null
+        ? RequestRecord.Of(Sized(), cascadeStages.Where(s => s <= LastStage || request.Start is not null), FinishRecord.Of(options))
+        : AfterStage1(Candidate.Request!);
 
     /// <summary>The embeddings for stages I and II: given, kept from before, or made; null while there are none.</summary>
     public PromptEmbeddings? Embeddings => _embeddings ??= folder?.EmbeddingsOf(number)?.Rows(0, request.PromptCount) ?? request.OwnEmbeddings();
@@ -94,6 +99,16 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
         _handedOver.Remove(stage);
     }
 
+    /// <summary>Adds the pictures that went in, by their hashes.</summary>
+    public void CollectInputs(IDictionary<string, ImageBuffer> pictures)
+    {
+        if (request.Start is not { } given)
+            return;
+        pictures[Record.Start!.Picture.Sha256] = given.Picture;
+        if (given is CascadeStart.Inpainting inpainting)
+            pictures[Record.Start.Mask!.Sha256] = inpainting.Mask;
+    }
+
     /// <summary>Writes what has been made so far to the folder of the run.</summary>
     public void WriteTo(RunFiles files)
     {
@@ -104,7 +119,9 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
     }
 
     /// <summary>Where a stage's denoising keeps its state; null for nowhere.</summary>
-    public IDenoisingStore? Store(int stage) => folder is null ? null : new StageStore(folder, number, stage);
+    /// <param name="stage">1 to 3.</param>
+    /// <param name="tile">Which tile is denoised, from 0; 0 for whole pictures.</param>
+    public IDenoisingStore? Store(int stage, int tile = 0) => folder is null ? null : new StageStore(folder, number, stage, tile);
 
     /// <summary>The noise of a stage: the one so far, or a new one from the seed. Owned by this run.</summary>
     public NoiseSource NextNoise(int stage)
@@ -132,7 +149,7 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
         if (stage > FirstStage)
             return Product(stage - 1) is { Whole: { } images } ? new(images) : new(Product(stage - 1).Assembled);
         return request.Candidates is { } candidates
-            ? new(candidates.Images)
+            ? new(candidates.Images[request.CandidatePlace])
             : new(start!.Small(stage == 2 ? sizes.Stage1 : sizes.Stage2), request.PromptCount * request.ImagesPerPrompt);
     }
 
@@ -205,7 +222,6 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
     private PictureInfo Describe(int stage, Picture picture, int index, int count, IReadOnlyDictionary<string, string> checkpoints)
     {
         var prompt = index / request.ImagesPerPrompt;
-        var candidate = request.Candidates?.Pictures[index];
         return new()
         {
             Version = PictureInfo.Known,
@@ -217,14 +233,14 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
             Seed = request.ImageSeeds?[index] ?? request.Seed,
             ReseedStages = request.ReseedStages,
             Stage = stage,
-            Index = candidate?.Index ?? index,
-            BatchSize = candidate?.BatchSize ?? count,
+            Index = index,
+            BatchSize = count,
             Width = picture.Image.Width,
             Height = picture.Image.Height,
-            Stages = [.. request.Candidates?.Pictures[0].Stages ?? [], .. Stages.Where(s => s.Key >= FirstStage && s.Key <= stage).OrderBy(s => s.Key).Select(s => s.Value)],
+            Stages = [.. Candidate?.Stages ?? [], .. Stages.Where(s => s.Key >= FirstStage && s.Key <= stage).OrderBy(s => s.Key).Select(s => s.Value)],
             // Sizes and the last stage's geometry follow from all stages where a picture was given; everything else depends on the
-            // stages up to this one. What was picked from candidates has no request of its own that would make it again.
-            Request = candidate is not null ? null : request.Start is not null ? Record : Record with { Stages = [.. Record.Stages.Where(s => s.Stage <= stage)] },
+            // stages up to this one.
+            Request = !IsOneRun ? null : request.Start is not null ? Record : Record with { Stages = [.. Record.Stages.Where(s => s.Stage <= stage)] },
             Forms = LoadRecord.OfForms(options.Load),
             TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
             Checkpoints = checkpoints,
@@ -232,7 +248,29 @@ internal sealed class CascadeRun(int number, CascadeRequest request, StageSizes 
             WatermarkDetected = picture.WatermarkDetected,
             Software = PictureInfo.ThisSoftware,
             Libtorch = _libtorch.Value,
-            Threads = options.Load.Device.type == TorchSharp.DeviceType.CPU ? get_num_threads() : null,
+            Threads = Threads,
         };
+    }
+
+    private RequestRecord AfterStage1(RequestRecord made)
+    {
+        var later = RequestRecord.Of(request, cascadeStages.Where(s => s > 1), FinishRecord.Of(options));
+        return later with { Embeddings = made.Embeddings, Stages = [made.Stages.First(s => s.Stage == 1), .. later.Stages] };
+    }
+
+    private int? Threads => options.Load.Device.type == TorchSharp.DeviceType.CPU ? get_num_threads() : null;
+
+    // Whether one run could have made all stages; not where a candidate was made by another program, or in another way.
+    private bool IsOneRun
+    {
+        get
+        {
+            if (Candidate is not { Stages: [var first, ..] } made)
+                return true;
+            var now = Stages[FirstStage];
+            return (made.Software, made.Libtorch, made.Threads) == (PictureInfo.ThisSoftware, _libtorch.Value, Threads)
+                && (first.DType, first.Variant, first.Device) == (now.DType, now.Variant, now.Device)
+                && (!request.HandOverPictures || made.Request!.Finish == Record.Finish);
+        }
     }
 }

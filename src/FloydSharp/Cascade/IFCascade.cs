@@ -2,6 +2,7 @@ using FloydSharp.Cascade.Runs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
 using FloydSharp.Memory;
+using FloydSharp.Native;
 using FloydSharp.Pipelines;
 using FloydSharp.Pipelines.IF;
 using FloydSharp.Planning;
@@ -71,6 +72,7 @@ public sealed class IFCascade : IDisposable
     /// <exception cref="FloydException">The cascade has neither stage I nor II, or the text encoder cannot be loaded.</exception>
     public PromptEmbeddings Encode(CascadeRequest request, IProgress<CascadeEvent>? progress = null, CancellationToken cancellation = default)
     {
+        using var threads = ThreadCount.Of(_options.Threads);
         using var reuse = ReuseWith(new(Places, cancellation));
         return PromptRunner.Run(TextCheckpoint, reuse, [(request, IsGuided(request))], new CascadeProgress(progress, _options), cancellation)[0];
     }
@@ -178,6 +180,28 @@ public sealed class IFCascade : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes small pictures with stage I alone, to choose from: what later stages make of them is decided by
+    /// <see cref="CascadeRequest.Enlarge"/>. Each picture is made by itself, its stages seeded anew.
+    /// </summary>
+    /// <param name="requests">What to make, from text, variations or inpaintings; whole runs that rest after stage I.</param>
+    /// <param name="progress">Told about phases, steps and each picture.</param>
+    /// <param name="folder">Where the run keeps its state, and what it continues from; null keeps nothing. To be removed with <see cref="CascadeRunFolder.Discard"/> once the candidates are saved. Not disposed.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <returns>Numbered as the requests come; owned by the caller.</returns>
+    /// <exception cref="FloydException">A request is not possible, or a checkpoint is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing stays in memory.</exception>
+    public Candidates MakeCandidates(
+        IReadOnlyList<CascadeRequest> requests, IProgress<CascadeEvent>? progress = null, CascadeRunFolder? folder = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        if (requests.Any(r => r.FirstStage != 1))
+            throw new FloydException("Candidates are made by stage I; the request begins with a later one.");
+        var ones = requests.SelectMany(r => r.PerPicture()).Select(r => r with { ReseedStages = true, RestsAfterStage1 = true }).ToList();
+        using var batch = Run(ones, new CascadeProgress(progress, _options), folder, keep: true, cancellation);
+        return Candidates.Of(batch.Runs);
+    }
+
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
@@ -199,6 +223,8 @@ public sealed class IFCascade : IDisposable
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {
+        // A run that is continued sums as it did before, or it would end in other bytes.
+        using var threads = ThreadCount.Of(_options.Threads ?? folder?.Record?.Options.Threads);
         // Plans count live tensors; an allocator that keeps freed ones would break them.
         if (_options.Plan is not null)
             HostMemory.ReturnFreedBlocks();
@@ -231,9 +257,11 @@ public sealed class IFCascade : IDisposable
 
     private void Attach(CascadeRunFolder? folder, CascadeBatch batch, IReadOnlyList<ComponentPlace> places)
     {
-        // Candidates live in a file of their own, and enlarging some of them is begun again quickly.
-        if (folder is null || batch.Runs.Any(r => r.Request.Candidates is not null))
+        if (folder is null || batch.Runs.Count == 0)
             return;
+        var candidates = batch.Runs[0].Request.Candidates;
+        if (batch.Runs.Any(r => r.Request.Candidates != candidates))
+            throw new FloydException("The requests go on with different files of candidates; give those of one file, or no folder to keep the run in.");
         var stamps = CheckpointHashes.Stamps(places);
         if (folder.Record is { } record)
         {
@@ -250,6 +278,7 @@ public sealed class IFCascade : IDisposable
             Options = RunOptionsRecord.Of(_options),
             Stamps = stamps,
             Requests = [.. batch.Runs.Select(r => r.Record)],
+            Candidates = candidates is null ? null : [.. batch.Runs.Select(r => r.Request.CandidatePlace)],
             Note = folder.Note,
         }));
     }

@@ -121,6 +121,8 @@ public sealed record PictureInfo
         };
         var good = info.Stage is >= 1 and <= 3 && info.BatchSize >= 1 && info.Index >= 0 && info.Index < info.BatchSize && info.Width > 0 && info.Height > 0
             && info.Stages.All(s => s is { Checkpoint: not null, Scheduler: not null });
+        if (info.Threads is < 1 or > CascadeOptions.MaxThreads)
+            throw new FloydException($"{source} is damaged: it names {info.Threads} threads, where 1 to {CascadeOptions.MaxThreads} are possible.");
         return good ? info : throw new FloydException($"{source} is damaged: stage {info.Stage}, picture {info.Index} of {info.BatchSize}, {info.Width}x{info.Height} is not what a picture says of itself.");
     }
 

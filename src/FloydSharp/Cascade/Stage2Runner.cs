@@ -64,7 +64,7 @@ internal sealed class Stage2Runner : IFStageRunner
             using var scope = NewDisposeScope();
             var tile = tiles.All[product.Done];
             using var noise = tiles.Noise(run, 2, tile);
-            var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = tile.Width * factor, Height = tile.Height * factor };
+            var options = run.Request.Stage2 with { NumImagesPerPrompt = 1, Width = tile.Width * factor, Height = tile.Height * factor, Store = run.Store(2, product.Done) };
             using var made = _enlarge.Generate(tiles.Part(tile), run.Embeddings!, noise, options, steps.Of(product.Done, tiles.All.Count), cancellation);
             tiles.Put(product.Assembled, ImageTensors.ToImages(made), tile);
             product.Done++;

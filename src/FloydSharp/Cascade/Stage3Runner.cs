@@ -143,7 +143,7 @@ internal sealed class Stage3Runner : StageRunner
             {
                 using var part = tiles.Part(tiles.All[product.Done]);
                 using var noise = tiles.Noise(run, 3, tiles.All[product.Done]);
-                var options = run.Request.Stage3 with { NumImagesPerPrompt = 1 };
+                var options = run.Request.Stage3 with { NumImagesPerPrompt = 1, Store = run.Store(3, product.Done) };
                 product.Parts.Add(OnCpu(_pipeline.Denoise(part, embeddings, noise, options, steps.Of(product.Done, tiles.All.Count), cancellation)));
                 product.Done++;
             }

@@ -41,7 +41,7 @@ internal abstract class StageRunner(int number, LoadOptions load) : IDisposable
     /// <summary>Runs the stage for all requests that it is not done for.</summary>
     public void Run(CascadeBatch batch)
     {
-        var runs = batch.Runs.Where(r => r.FirstStage <= number && r.LastStage >= number && !r.IsFinished(number)).ToList();
+        var runs = batch.Runs.Where(r => r.FirstStage <= number && r.LastStage >= number && (batch.Keep || !r.IsFinished(number))).ToList();
         if (runs.Count == 0)
             return;
         batch.Hashes.Begin(number);

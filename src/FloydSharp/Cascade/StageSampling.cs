@@ -21,6 +21,9 @@ public sealed record StageSampling
     /// <summary>Noise on the small picture of stages II and III; null keeps the request's.</summary>
     public int? NoiseLevel { get; init; }
 
+    /// <summary>Whether stage II noises the small picture anew at each step.</summary>
+    public bool FreshNoise { get; init; }
+
     /// <summary>How much a start picture may change at stages I and II; null keeps the request's.</summary>
     public double? Strength { get; init; }
 
@@ -35,5 +38,6 @@ public sealed record StageSampling
             FromLastTimestep = FromLastTimestep,
             GuidanceScale = GuidanceScale ?? options.GuidanceScale,
             KeepColours = false,
+            FreshNoise = FreshNoise,
         };
 }

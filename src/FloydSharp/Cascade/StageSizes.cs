@@ -20,7 +20,7 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
     /// <summary>Works out the sizes and checks them before anything is loaded. Stages that do not run may be null.</summary>
     public static StageSizes Of(CascadeRequest request, IFComponents? stage1, IFComponents? stage2, UpscaleComponents? stage3) => request.Start switch
     {
-        null when request.Candidates is { } candidates => OfCandidates(candidates, stage1, stage2),
+        _ when request.Candidates is { } candidates => OfCandidate(candidates.Images[request.CandidatePlace].shape, stage1, stage2),
         CascadeStart.Enlargement { FirstStage: 2 } start => OfStage2(start, stage1, stage2!, stage3),
         CascadeStart.Enlargement start => OfStage3(start, stage3!),
         var start => OfStage1(start?.Region, request.Stage1, stage1!, stage2, stage3),
@@ -68,9 +68,9 @@ internal sealed record StageSizes((int Width, int Height) Stage1, (int Width, in
         return new((0, 0), small);
     }
 
-    private static StageSizes OfCandidates(Candidates candidates, IFComponents? stage1, IFComponents? stage2)
+    private static StageSizes OfCandidate(long[] shape, IFComponents? stage1, IFComponents? stage2)
     {
-        var small = ((int)candidates.Images.shape[3], (int)candidates.Images.shape[2]);
+        var small = ((int)shape[3], (int)shape[2]);
         if (stage2 is null)
             return new(small, (0, 0));
         var large = Times(small, Factor(stage1, stage2));

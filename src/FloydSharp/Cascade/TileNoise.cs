@@ -1,3 +1,4 @@
+using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Noise;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace FloydSharp.Cascade;
 /// Noise of one tile, put together from its cells. Each cell has a generator of its own, so that tiles that share a cell see the
 /// same noise in it, draw after draw, and paint nearly the same there.
 /// </summary>
-internal sealed class TileNoise : INoiseSource, IDisposable
+internal sealed class TileNoise : IKeptNoise, IDisposable
 {
     private readonly PictureWindow _tile;
     private readonly int _cell;
@@ -22,9 +23,9 @@ internal sealed class TileNoise : INoiseSource, IDisposable
     public TileNoise(CascadeRun run, int stage, PictureWindow tile, int cell)
     {
         (_tile, _cell) = (tile, cell);
-        _rows = [.. Cells(tile.Y, tile.Height).Select(row => Cells(tile.X, tile.Width).Select(column => run.CellNoise(stage, column, row)).ToArray())];
+        _rows = [.. Numbers(tile.Y, tile.Height).Select(row => Numbers(tile.X, tile.Width).Select(column => run.CellNoise(stage, column, row)).ToArray())];
 
-        IEnumerable<int> Cells(int start, int size) => Enumerable.Range(start / cell, (size + cell - 1) / cell);
+        IEnumerable<int> Numbers(int start, int size) => Enumerable.Range(start / cell, (size + cell - 1) / cell);
     }
 
     /// <inheritdoc/>
@@ -49,10 +50,26 @@ internal sealed class TileNoise : INoiseSource, IDisposable
         return cat(rows, 2).to(device).MoveToOuterDisposeScope();             // (B, C, H, W)
     }
 
+    /// <inheritdoc/>
+    public byte[] GetState() => [.. Cells.SelectMany(noise => noise.GetState())];
+
+    /// <inheritdoc/>
+    public void SetState(ReadOnlySpan<byte> state)
+    {
+        var cells = Cells.ToList();
+        var size = cells[0].GetState().Length;
+        if (state.Length != cells.Count * size)
+            throw new FloydException($"The noise state has {state.Length} bytes, expected {cells.Count * size}: it belongs to another tile.");
+        for (var i = 0; i < cells.Count; i++)
+            cells[i].SetState(state.Slice(i * size, size));
+    }
+
     /// <summary>Frees the generators.</summary>
     public void Dispose()
     {
-        foreach (var noise in _rows.SelectMany(r => r))
+        foreach (var noise in Cells)
             noise.Dispose();
     }
+
+    private IEnumerable<NoiseSource> Cells => _rows.SelectMany(r => r);
 }

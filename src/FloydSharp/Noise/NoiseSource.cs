@@ -9,7 +9,7 @@ namespace FloydSharp.Noise;
 /// noise on every device and the same numbers as PyTorch CPU generators do (diffusers, utils/torch_utils.py, randn_tensor).
 /// Not for use from several threads at once.
 /// </summary>
-public sealed class NoiseSource : INoiseSource, IDisposable
+public sealed class NoiseSource : IKeptNoise, IDisposable
 {
     private readonly Generator[] _generators;
 

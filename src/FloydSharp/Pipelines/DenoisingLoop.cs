@@ -33,6 +33,9 @@ internal sealed class DenoisingLoop
     /// <summary>Channels put beside the sample before the UNet sees it, (B, C', H, W) float32, or null. Not owned.</summary>
     public Tensor? Condition { get; init; }
 
+    /// <summary>Makes what <see cref="Condition"/> says anew at each step, for so many rows; null where it stays. What it gives is disposed here.</summary>
+    public Func<int, Tensor>? FreshCondition { get; init; }
+
     /// <summary>What may change, (B, 1, H, W) bool; the rest of the sample stays as it starts. Null changes all. Not owned.</summary>
     public Tensor? Mask { get; init; }
 
@@ -106,7 +109,7 @@ internal sealed class DenoisingLoop
         static Tensor OnCpu(Tensor tensor) => tensor.to(CPU, copy: true).DetachFromDisposeScope();
     }
 
-    private NoiseSource Source() => Noise as NoiseSource
+    private IKeptNoise Source() => Noise as IKeptNoise
         ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
 
     private Tensor Predict(Tensor sample, int timestep)
@@ -121,6 +124,8 @@ internal sealed class DenoisingLoop
         var parts = (guided ? 2 : 1) + (StyleMix is null ? 0 : 1);
         if (parts > 1)
             input = cat([.. Enumerable.Repeat(input, parts)]);                // (2B or 3B, C + C', H, W)
+        if (FreshCondition is not null)
+            input = cat([input, FreshCondition((int)input.shape[0])], dim: 1);
 
         var time = tensor(timestep, ScalarType.Int64, Text.device);
         var output = UNet.forward(input.to(Text.dtype), time, Text, ClassLabels, PooledText).to(ScalarType.Float32);

@@ -48,6 +48,12 @@ public abstract record DiffusionOptions
     /// </summary>
     public bool KeepColours { get; init; }
 
+    /// <summary>
+    /// Whether stage II noises the small picture anew at each step and for each half of guidance, as the original code base does
+    /// (deepfloyd_if/model/unet.py); otherwise once, as diffusers does. Other stages do not look at it.
+    /// </summary>
+    public bool FreshNoise { get; init; }
+
     /// <summary>Where the run keeps its state, and what it continues from; null for neither. Needs a <see cref="Noise.NoiseSource"/>.</summary>
     public IDenoisingStore? Store { get; init; }
 

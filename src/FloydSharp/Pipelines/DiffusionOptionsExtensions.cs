@@ -3,7 +3,7 @@ namespace FloydSharp.Pipelines;
 /// <summary>Options from options.</summary>
 internal static class DiffusionOptionsExtensions
 {
-    /// <summary>The same options with another set's steps, guidance, number of pictures, thresholding, style and store.</summary>
+    /// <summary>The same options with another set's steps, guidance, number of pictures, thresholding, style, noise and store.</summary>
     public static T SampledAs<T>(this T options, DiffusionOptions other)
         where T : DiffusionOptions => options with
         {
@@ -18,6 +18,7 @@ internal static class DiffusionOptionsExtensions
             StyleMix = other.StyleMix,
             PooledStyle = other.PooledStyle,
             KeepColours = other.KeepColours,
+            FreshNoise = other.FreshNoise,
             Store = other.Store,
         };
 }

@@ -125,6 +125,27 @@ public sealed class PromptEmbeddings : IDisposable
         return Map(t => t.index_select(0, index.to(t.device)), texts => texts.Count == Count ? [.. rows.Select(r => texts[r])] : texts);
     }
 
+    /// <summary>The rows of several, which all have the same parts.</summary>
+    /// <param name="parts">At least one. Not disposed.</param>
+    /// <param name="prompts">The texts of all rows, or none.</param>
+    /// <param name="negativePrompts">Likewise.</param>
+    /// <param name="stylePrompts">Likewise.</param>
+    /// <returns>Copies; owned by the caller.</returns>
+    internal static PromptEmbeddings Concat(
+        IReadOnlyList<PromptEmbeddings> parts, IReadOnlyList<string> prompts, IReadOnlyList<string> negativePrompts, IReadOnlyList<string> stylePrompts)
+    {
+        using var scope = NewDisposeScope();
+        return new(
+            Rows(p => p.Positive),
+            parts[0].Negative is null ? null : Rows(p => p.Negative!),
+            prompts,
+            negativePrompts,
+            parts[0].Style is null ? null : Rows(p => p.Style!),
+            stylePrompts);
+
+        Tensor Rows(Func<PromptEmbeddings, Tensor> part) => cat([.. parts.Select(part)]);       // (sum of B, T, D)
+    }
+
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {

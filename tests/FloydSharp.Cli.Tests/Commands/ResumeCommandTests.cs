@@ -1,4 +1,6 @@
+using System.Globalization;
 using FloydSharp.Cascade.Runs;
+using FloydSharp.IO.Imaging;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Testing;
 
@@ -35,6 +37,52 @@ public class ResumeCommandTests(ITestOutputHelper log)
         });
         log.WriteLine("killed at " + string.Join(", ", places.Order(StringComparer.Ordinal)));
         Assert.True(places.Count >= 8, $"only {places.Count} different places");
+    }
+
+    [Fact]
+    public async Task Run_KilledWithinTiles_EndsInTheSameBytesWithOtherThreads()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Processes are killed as Unix kills them.");
+        using TemporaryFolder whole = new();
+        var picture = whole.File("scan.png");
+        ImageFile.SavePng(picture, PictureFit.Middle(ImageFile.Load(Checkpoints.Small.FileOf("resize_in.png")), 60, 40));
+        string[] Tiled(string output) =>
+        [
+            "upscale", picture, "--embeddings", Checkpoints.Embeddings(Checkpoints.Small), "--stage2", Checkpoints.Small.Checkpoint("if-II"), "--tile", "32", "--steps", "6",
+            "--scheduler", "sde-dpm++", "--seed", "5", "--device", "cpu", "--out", output, "--keep-state", "always",
+        ];
+        Assert.Equal(0, (await ChildProcess.Run(OneThread, Tiled(whole.File("out")))).Code);
+        var expected = File.ReadAllBytes(Directory.EnumerateFiles(whole.File("out")).Single());
+
+        foreach (var (tile, step) in new[] { (0, 3), (2, 4) })
+        {
+            using var output = new TemporaryFolder();
+            using (var process = ChildProcess.Start(OneThread, Tiled(output.Path)))
+            {
+                _ = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+                while (!process.HasExited && !(Numbers(output.Path) is { } now && (now.Part, now.Step).CompareTo((tile, step)) >= 0))
+                    await Task.Delay(1, TestContext.Current.CancellationToken);
+                process.Kill();
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            var place = Numbers(output.Path)!.Value;
+            log.WriteLine($"killed in tile {place.Part} at step {place.Step}");
+            var (code, _, error) = await ChildProcess.Run(new() { ["OMP_NUM_THREADS"] = "3" }, "resume", output.Path);
+            Assert.True(code == 0, error);
+            Assert.Equal(expected, File.ReadAllBytes(output.File(output.Names.Single(n => !n.EndsWith(".tmp", StringComparison.Ordinal)))));
+        }
+    }
+
+    [Fact]
+    public void Run_WithOtherThreads_WarnsThatBytesCanDiffer()
+    {
+        using var output = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, [.. Line(output.Path), "--threads", "2"]);
+        var resumed = CliRun.Of("resume", output.Path, "--threads", "1").Succeeded();
+        Assert.Contains("warning: --threads 1: the run so far was made with 2; ", resumed.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,15 +148,18 @@ public class ResumeCommandTests(ITestOutputHelper log)
         return Place(output) is { } last ? $"{last.Stage}/{last.Request}/{last.Step}" : "the end";
     }
 
-    private static (int Steps, int Stage, int Request, int Step)? Place(string output)
+    private static (int Steps, int Stage, int Request, int Step)? Place(string output) => Numbers(output) is { } now
+        ? ((((now.Stage - 1) * 2) + now.Request) * Steps + now.Step, now.Stage, now.Request, now.Step)
+        : null;
+
+    private static (int Stage, int Request, int Part, int Step)? Numbers(string output)
     {
         try
         {
-            var now = Path.Combine(CascadeRunFolder.Find(output).Single(), "now.safetensors");
-            using var file = SafetensorsFile.Open(now);
-            var numbers = file.Header.Metadata;
-            var (stage, request, step) = (int.Parse(numbers["stage"]), int.Parse(numbers["request"]), int.Parse(numbers["next_step"]));
-            return ((((stage - 1) * 2) + request) * Steps + step, stage, request, step);
+            using var file = SafetensorsFile.Open(Path.Combine(CascadeRunFolder.Find(output).Single(), "now.safetensors"));
+            return (Number("stage"), Number("request"), Number("part"), Number("next_step"));
+
+            int Number(string key) => int.Parse(file.Header.Metadata[key], CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is InvalidOperationException or IO.FloydException or IOException)
         {

@@ -43,6 +43,42 @@ public sealed class BehaviourProfileTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Generate_WithFreshNoise_NoisesTheSmallPictureAtEachStepForBothHalves()
+    {
+        using var golden = GoldenTensors.Load(Mini.FileOf("encode_prompt.safetensors"));
+        using var embeddings = new PromptEmbeddings(golden["prompt_embeds"].clone(), golden["negative_prompt_embeds"].clone());
+        using var pipeline = IFSuperResolutionPipeline.Load(Mini.Checkpoint("if-II"));
+        using var small = zeros(1, 3, 16, 16);
+        List<string> once = Draws(fresh: false), fresh = Draws(fresh: true);
+
+        // The sample, what stands beside it, and the noise of all steps but the last.
+        Assert.Equal("1 1 1 1", string.Join(' ', once));
+        Assert.Equal("1 2 1 2 1 2", string.Join(' ', fresh));
+
+        List<string> Draws(bool fresh)
+        {
+            using var source = new CountingNoise();
+            pipeline.Generate(small, embeddings, source, new() { NumInferenceSteps = 3, Width = 64, Height = 64, FreshNoise = fresh }, null, TestContext.Current.CancellationToken).Dispose();
+            return source.Rows;
+        }
+    }
+
+    private sealed class CountingNoise : INoiseSource, IDisposable
+    {
+        private readonly NoiseSource _noise = NoiseSource.FromSeed(1);
+
+        public List<string> Rows { get; } = [];
+
+        public Tensor Draw(ReadOnlySpan<long> shape, ScalarType dtype, Device device)
+        {
+            Rows.Add($"{shape[0]}");
+            return _noise.Draw(shape, dtype, device);
+        }
+
+        public void Dispose() => _noise.Dispose();
+    }
+
+    [Fact]
     public void ApplyTo_DeepFloyd_HasTheOriginalsTimestepsAndUpscaler()
     {
         var text = BehaviourProfile.DeepFloyd.ApplyTo(new CascadeRequest());
@@ -52,6 +88,7 @@ public sealed class BehaviourProfileTests(ITestOutputHelper output)
         Assert.Equal(150, text.Stage1.Timesteps!.Count);
         Assert.Equal(TimestepPresets.Find("smart50"), text.Stage2.Timesteps);
         Assert.Equal((75, 4.0, 20, "ddpm"), (text.Stage3.NumInferenceSteps, text.Stage3.GuidanceScale, text.Stage3.NoiseLevel, text.SchedulerNames.Stage3));
+        Assert.Equal((false, true, false), (text.Stage1.FreshNoise, text.Stage2.FreshNoise, BehaviourProfile.DiffusersCall.ApplyTo(text).Stage2.FreshNoise));
         Assert.Equal((90, 499), (vary.Stage1.Timesteps!.Count, vary.Stage1.Timesteps![0]));
         var variation = Assert.IsType<CascadeStart.Variation>(vary.Start);
         Assert.Equal((1.0, 1.0, 7.0), (variation.Stage1Strength, variation.Stage2Strength, vary.Stage1.GuidanceScale));

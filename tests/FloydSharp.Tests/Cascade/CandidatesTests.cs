@@ -1,8 +1,7 @@
 using FloydSharp.Cascade;
 using FloydSharp.IO;
-using FloydSharp.Noise;
+using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
-using FloydSharp.Pipelines.IF;
 using FloydSharp.Testing;
 using FloydSharp.Weights;
 using Xunit;
@@ -14,53 +13,62 @@ public sealed class CandidatesTests(ITestOutputHelper output)
 {
     private static readonly GoldenFolder Mini = GoldenFolder.All[0];
 
-    [Fact]
-    public void Generate_OfPickedCandidates_IsWhatStageTwoMakesOfThem()
+    [Theory]
+    [InlineData("text", false)]
+    [InlineData("text", true)]
+    [InlineData("variation", false)]
+    [InlineData("inpainting", true)]
+    public void GenerateAll_OfPickedCandidates_IsByteForByteWhatTheirSeedsMakeAlone(string start, bool handOver)
     {
         using var folder = new TemporaryFolder();
         using var embeddings = Embeddings();
         using var cascade = Open();
-        var request = Request(embeddings);
-        using (var stage1 = cascade.Generate(request with { LastStage = 1 }, null, TestContext.Current.CancellationToken))
-        {
-            Assert.Single(stage1.Stages);
-            using var made = Candidates.Of(stage1, embeddings);
+        var request = Request(embeddings, start) with { HandOverPictures = handOver };
+        using (var made = cascade.MakeCandidates([request], null, null, TestContext.Current.CancellationToken))
             made.Save(folder.File("c.safetensors"));
-        }
 
         using var candidates = Candidates.Load(folder.File("c.safetensors"));
         using var chosen = candidates.Pick([2, 1]);
         List<CascadeEvent> events = [];
-        using var large = cascade.Generate(
-            CascadeRequest.Enlarge(chosen) with { Stage2 = request.Stage2 }, new Recorder(events.Add), TestContext.Current.CancellationToken);
+        var picked = Run(cascade, [.. CascadeRequest.Enlarge(chosen).Select(r => r with { Stage2 = request.Stage2 })], events);
 
-        Assert.Equal(3, candidates.Count);
+        Assert.Equal([0, 1, 2], candidates.Numbers);
+        Assert.Equal([2, 1], chosen.Numbers);
+        Assert.Equal(1, candidates.Embeddings.Count);
         Assert.DoesNotContain(events.OfType<CascadeEvent.PhaseStarted>(), e => e.Stage is 0 or 1);
-        using var scope = NewDisposeScope();
-        using var pipeline = IFSuperResolutionPipeline.Load(Mini.Checkpoint("if-II"));
-        using var noise = NoiseSource.PerImage([12, 11]);
-        using var two = embeddings.Select([0, 0]);
-        var small = candidates.Images.index_select(0, tensor(new long[] { 2, 1 }));
-        var expected = pipeline.Generate(small, two, noise, request.Stage2, null, TestContext.Current.CancellationToken);
-        TensorAssert.Close(expected, large.Stages[0].Images, 0, output, "picked");
-        var info = large.Pictures[0].Info;
-        Assert.Equal((2, 3, 12, "a test", "a style"), (info.Index, info.BatchSize, info.Seed, info.Prompt, info.StylePrompt));
-        Assert.Equal([1, 2], info.Stages.Select(s => s.Stage));
-        Assert.Equal([0.25, 0.5], info.Stages.Select(s => s.StyleMix));
+        Assert.Equal([12, 11], picked.Select(p => p.Info.Seed));
+        foreach (var picture in picked)
+        {
+            // What the picture says makes it again from the beginning.
+            var record = picture.Info.Request!;
+            Assert.Equal([1, 2], record.Stages.Select(s => s.Stage));
+            var again = record.ToRequest(request.Start?.Picture, (request.Start as CascadeStart.Inpainting)?.Mask, embeddings);
+            Assert.Null(again.Candidates);
+            var whole = Run(cascade, [again], [])[^1];
+            Assert.Equal(whole.Info.ToJson(), picture.Info.ToJson());
+            Assert.Equal(whole.Pixels, picture.Pixels);
+        }
+
+        Assert.Equal([0.25, 0.5], picked[0].Info.Stages.Select(s => s.StyleMix));
+        Assert.All(candidates.Pictures, p => Assert.Equal(("a test", "a style"), (p.Prompt, p.StylePrompt)));
     }
 
     [Fact]
-    public void Generate_OfAllCandidates_IsWhatAWholeRunMakes()
+    public void GenerateAll_OfACandidateOfAnotherMachine_DoesNotPromiseToBeMadeAgain()
     {
         using var embeddings = Embeddings();
         using var cascade = Open();
-        var request = Request(embeddings);
-        using var whole = cascade.Generate(request, null, TestContext.Current.CancellationToken);
-        using var candidates = Candidates.Of(whole, embeddings);
+        using var candidates = cascade.MakeCandidates([Request(embeddings) with { ImagesPerPrompt = 1, ImageSeeds = null }], null, null, TestContext.Current.CancellationToken);
+        using var folder = new TemporaryFolder();
+        candidates.Save(folder.File("c.safetensors"));
+        var text = File.ReadAllText(folder.File("c.safetensors"), System.Text.Encoding.Latin1);
+        var threads = $"\\\"threads\\\":{candidates.Pictures[0].Threads}";
+        Assert.Contains(threads, text, StringComparison.Ordinal);
+        File.WriteAllText(folder.File("c.safetensors"), text.Replace(threads, threads[..^1] + "9", StringComparison.Ordinal), System.Text.Encoding.Latin1);
 
-        using var large = cascade.Generate(CascadeRequest.Enlarge(candidates) with { Stage2 = request.Stage2 }, null, TestContext.Current.CancellationToken);
-
-        TensorAssert.Close(whole.Stages[1].Images, large.Stages[0].Images, 0, output, "all");
+        using var others = Candidates.Load(folder.File("c.safetensors"));
+        Assert.Null(Run(cascade, CascadeRequest.Enlarge(others), [])[^1].Info.Request);
+        Assert.NotNull(Run(cascade, CascadeRequest.Enlarge(candidates), [])[^1].Info.Request);
     }
 
     [Fact]
@@ -70,12 +78,11 @@ public sealed class CandidatesTests(ITestOutputHelper output)
         TensorAssert.NoLeaks(() =>
         {
             using var cascade = Open();
-            using var small = cascade.Generate(Request(embeddings) with { LastStage = 1 }, null, TestContext.Current.CancellationToken);
-            using var candidates = Candidates.Of(small, embeddings);
+            using var candidates = cascade.MakeCandidates([Request(embeddings)], null, null, TestContext.Current.CancellationToken);
             using var chosen = candidates.Pick([0]);
             using var later = IFCascade.Open(new() { Stage2 = Mini.Checkpoint("if-II") });
-            using var large = later.Generate(CascadeRequest.Enlarge(chosen) with { Stage2 = new() { NumInferenceSteps = 1 } }, null, TestContext.Current.CancellationToken);
-            Assert.Equal(4 * candidates.Images.shape[3], large.Stages[0].Images.shape[3]);
+            using var large = later.Generate(CascadeRequest.Enlarge(chosen)[0] with { Stage2 = new() { NumInferenceSteps = 1 } }, null, TestContext.Current.CancellationToken);
+            Assert.Equal(4 * candidates.Images[0].shape[3], large.Stages[0].Images.shape[3]);
         });
     }
 
@@ -84,14 +91,48 @@ public sealed class CandidatesTests(ITestOutputHelper output)
     {
         using var embeddings = Embeddings();
         using var cascade = Open();
-        using var small = cascade.Generate(Request(embeddings) with { LastStage = 1 }, null, TestContext.Current.CancellationToken);
-        using var candidates = Candidates.Of(small, embeddings);
+        using var candidates = cascade.MakeCandidates([Request(embeddings)], null, null, TestContext.Current.CancellationToken);
 
         Assert.Contains("there are 0 to 2", Assert.Throws<FloydException>(() => candidates.Pick([3])).Message, StringComparison.Ordinal);
         Assert.Contains("twice", Assert.Throws<FloydException>(() => candidates.Pick([1, 1])).Message, StringComparison.Ordinal);
         Assert.Throws<FloydException>(() => candidates.Pick([]));
-        Assert.Throws<FloydException>(() => cascade.Generate(CascadeRequest.Enlarge(candidates) with { LastStage = 1 }, null, TestContext.Current.CancellationToken));
-        Assert.Throws<FloydException>(() => cascade.Generate(CascadeRequest.Enlarge(candidates) with { ImagesPerPrompt = 2, ImageSeeds = null }, null, TestContext.Current.CancellationToken));
+        var one = CascadeRequest.Enlarge(candidates)[0];
+        Assert.Throws<FloydException>(() => cascade.Generate(one with { LastStage = 1 }, null, TestContext.Current.CancellationToken));
+        Assert.Throws<FloydException>(() => cascade.Generate(one with { ImagesPerPrompt = 2 }, null, TestContext.Current.CancellationToken));
+        Assert.Throws<FloydException>(() => cascade.MakeCandidates([one], null, null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Load_AnyDamage_EitherReadsOrSaysSoInOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        using var embeddings = Embeddings();
+        using var cascade = Open();
+        using (var candidates = cascade.MakeCandidates([Request(embeddings, "inpainting") with { ImagesPerPrompt = 1, ImageSeeds = null }], null, null, TestContext.Current.CancellationToken))
+            candidates.Save(folder.File("c.safetensors"));
+        var bytes = File.ReadAllBytes(folder.File("c.safetensors"));
+        var header = (int)BitConverter.ToInt64(bytes, 0);
+        var random = new Random(1);
+        var read = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            var damaged = (byte[])bytes.Clone();
+            damaged[8 + random.Next(header)] = (byte)"\0{}[]:,x90-\\\""[random.Next(13)];
+            File.WriteAllBytes(folder.File("d.safetensors"), damaged);
+            try
+            {
+                using var candidates = Candidates.Load(folder.File("d.safetensors"));
+                CascadeRequest.Enlarge(candidates);
+                read++;
+            }
+            catch (FloydException e)
+            {
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }
+
+        output.WriteLine($"{read} of 300 read");
+        Assert.InRange(read, 0, 299);
     }
 
     [Theory]
@@ -100,8 +141,9 @@ public sealed class CandidatesTests(ITestOutputHelper output)
     [InlineData("[]")]
     [InlineData("[null]")]
     [InlineData("no json")]
-    [InlineData("""[{"prompt": "a", "stages": null}]""")]
-    [InlineData("""[{"prompt": "a"}, {"prompt": "b"}]""")]
+    [InlineData("""[{"number": 0, "row": 0, "picture": null}]""")]
+    [InlineData("""[{"number": 0, "row": 0, "picture": {"prompt": "a"}}]""")]
+    [InlineData("""[{"number": 0, "row": 7, "picture": {"prompt": "a"}}]""")]
     public void Load_DamagedFile_ThrowsAndLeaksNothing(string what)
     {
         using var folder = new TemporaryFolder();
@@ -111,7 +153,7 @@ public sealed class CandidatesTests(ITestOutputHelper output)
         if (what == "embeddings only")
             embeddings.Save(path);
         else if (what != "missing")
-            TensorFile.Write(path, new Dictionary<string, Tensor> { ["stage1_images"] = images, ["prompt_embeds"] = embeddings.Positive }, new Dictionary<string, string> { ["floyd_candidates"] = what });
+            TensorFile.Write(path, new Dictionary<string, Tensor> { ["stage1.0"] = images, ["prompt_embeds"] = embeddings.Positive }, new Dictionary<string, string> { ["floyd_candidates"] = what });
 
         TensorAssert.NoLeaks(() => Assert.Throws<FloydException>(() => Candidates.Load(path)));
     }
@@ -127,17 +169,46 @@ public sealed class CandidatesTests(ITestOutputHelper output)
         Assert.Contains("stages 1 to 2", error.Message, StringComparison.Ordinal);
     }
 
-    private static IFCascade Open() => IFCascade.Open(new() { Stage1 = Mini.Checkpoint("if-I"), Stage2 = Mini.Checkpoint("if-II") });
+    private static IFCascade Open() => IFCascade.Open(new() { Stage1 = Mini.Checkpoint("if-I"), Stage2 = Mini.Checkpoint("if-II"), SafetyChecker = false });
 
-    private static CascadeRequest Request(PromptEmbeddings embeddings) => new()
+    private static CascadeRequest Request(PromptEmbeddings embeddings, string start = "text")
     {
-        Embeddings = embeddings,
-        ImagesPerPrompt = 3,
-        ImageSeeds = [10, 11, 12],
-        ReseedStages = true,
-        Stage1 = new() { NumInferenceSteps = 2 },
-        Stage2 = new() { NumInferenceSteps = 2 },
-    };
+        var (picture, mask) = (new ImageBuffer(45, 33, 3), new ImageBuffer(45, 33, 1));
+        new Random(1).NextBytes(picture.Pixels);
+        mask.Pixels.AsSpan(0, 700).Fill(255);
+        var request = start switch
+        {
+            "variation" => CascadeRequest.Vary(picture, "a test"),
+            "inpainting" => CascadeRequest.Inpaint(picture, mask, "a test"),
+            _ => new() { Prompts = ["a test"] },
+        };
+        return request with
+        {
+            Embeddings = embeddings,
+            ImagesPerPrompt = 3,
+            ImageSeeds = [10, 11, 12],
+            Start = request.Start switch
+            {
+                CascadeStart.Variation s => s with { Name = "a.png", Fit = PictureFitMode.Pad, Scale = 1.5, Stage1Strength = 0.6 },
+                CascadeStart.Inpainting s => s with { Name = "a.png", MaskName = "m.png", Feather = 2, OnlyMasked = true },
+                var none => none,
+            },
+            Stage1 = request.Stage1 with { NumInferenceSteps = 2 },
+            Stage2 = request.Stage2 with { NumInferenceSteps = 2 },
+        };
+    }
+
+    private static List<(PictureInfo Info, string Pixels)> Run(IFCascade cascade, IReadOnlyList<CascadeRequest> requests, List<CascadeEvent> events)
+    {
+        List<(PictureInfo, string)> made = [];
+        cascade.GenerateAll(requests, new Recorder(e =>
+        {
+            events.Add(e);
+            if (e is CascadeEvent.StageFinished finished)
+                made.AddRange(finished.Result.Pictures.Select(p => (p.Info, $"{p.Picture.Image} {Convert.ToHexString(p.Picture.Image.Pixels)}{Convert.ToHexString(finished.Result.Images.bytes)}")));
+        }), null, TestContext.Current.CancellationToken);
+        return made;
+    }
 
     private static PromptEmbeddings Embeddings()
     {

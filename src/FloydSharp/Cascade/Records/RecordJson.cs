@@ -17,6 +17,7 @@ namespace FloydSharp.Cascade.Records;
 [JsonSerializable(typeof(PictureInfo))]
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(RunProgress))]
+[JsonSerializable(typeof(IReadOnlyList<CandidateRecord>))]
 internal sealed partial class RecordJson : JsonSerializerContext
 {
     /// <summary>Reads a record.</summary>

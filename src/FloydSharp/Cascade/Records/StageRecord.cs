@@ -42,6 +42,9 @@ public sealed record StageRecord
     /// <summary>Whether the small picture's coarse colours are kept.</summary>
     public bool KeepColours { get; init; }
 
+    /// <summary>Whether stage II noised the small picture anew at each step.</summary>
+    public bool FreshNoise { get; init; }
+
     /// <summary>Width in pixels, of stage I only; null takes the usual one.</summary>
     public int? Width { get; init; }
 
@@ -77,6 +80,7 @@ public sealed record StageRecord
             StyleMix = options.StyleMix,
             PooledStyle = options.PooledStyle,
             KeepColours = options.KeepColours,
+            FreshNoise = options.FreshNoise,
             Width = (options as IFOptions)?.Width,
             Height = (options as IFOptions)?.Height,
             NoiseLevel = (options as IFSuperResolutionOptions)?.NoiseLevel ?? (options as StableDiffusionUpscaleOptions)?.NoiseLevel,
@@ -126,5 +130,6 @@ public sealed record StageRecord
             StyleMix = StyleMix,
             PooledStyle = PooledStyle,
             KeepColours = KeepColours,
+            FreshNoise = FreshNoise,
         };
 }

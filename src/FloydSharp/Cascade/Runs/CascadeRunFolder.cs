@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloydSharp.Cascade.Records;
 using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
 using FloydSharp.Pipelines;
@@ -21,8 +22,10 @@ public sealed class CascadeRunFolder : IDisposable
     private readonly Dictionary<string, string> _choices = [];
     private readonly long _start;
     private readonly IReadOnlyDictionary<int, PromptEmbeddings> _embeddings;
+    private readonly Candidates? _candidates;
     private FileStream? _lock;
     private long _lastState;
+    private long? _lastTiles;
     private Action<RunFiles>? _writeAll;
 
     private CascadeRunFolder(string path, RunSaving saving, string? note, RunRecord? record)
@@ -31,6 +34,7 @@ public sealed class CascadeRunFolder : IDisposable
         _files = new(path);
         _start = _lastState = saving.Clock.GetTimestamp();
         _embeddings = record is null ? new Dictionary<int, PromptEmbeddings>() : _files.ReadEmbeddings(record.Requests);
+        _candidates = record?.Candidates is null ? null : _files.ReadCandidates();
     }
 
     /// <summary>The folder, whether it is there yet or not.</summary>
@@ -53,8 +57,24 @@ public sealed class CascadeRunFolder : IDisposable
         get
         {
             var pictures = _files.ReadPictures();
-            return [.. Opened.Requests.Select((r, i) => r.ToRequest(
-                Known(r.Start?.Picture.Sha256), Known(r.Start?.Mask?.Sha256), r.Embeddings is null ? null : _embeddings.GetValueOrDefault(i)))];
+            return [.. Opened.Requests.Select((r, i) => _candidates is null ? Whole(r, i) : GoingOn(r, i, _candidates))];
+
+            CascadeRequest Whole(RequestRecord record, int i) => record.ToRequest(
+                Known(record.Start?.Picture.Sha256), Known(record.Start?.Mask?.Sha256), record.Embeddings is null ? null : _embeddings.GetValueOrDefault(i));
+
+            CascadeRequest GoingOn(RequestRecord record, int i, Candidates candidates)
+            {
+                var place = Opened.Candidates!.ElementAtOrDefault(i);
+                if (place < 0 || place >= candidates.Count)
+                    throw new FloydException($"The run in {Path} goes on with candidate {place} of {candidates.Count}; it is damaged: delete the folder and start anew.");
+                return record.ToRequest(Known(record.Start?.Picture.Sha256), Known(record.Start?.Mask?.Sha256), candidates.Embeddings) with
+                {
+                    Candidates = candidates,
+                    CandidatePlace = place,
+                    Embeddings = candidates.Embeddings,
+                    EmbeddingsRow = candidates.Rows[place],
+                };
+            }
 
             ImageBuffer? Known(string? hash) => hash is null ? null : pictures.GetValueOrDefault(hash);
         }
@@ -148,6 +168,7 @@ public sealed class CascadeRunFolder : IDisposable
         _lock = null;
         foreach (var embeddings in _embeddings.Values)
             embeddings.Dispose();
+        _candidates?.Dispose();
     }
 
     /// <summary>Says how to write everything that is not written step by step, for when the time has come.</summary>
@@ -181,8 +202,13 @@ public sealed class CascadeRunFolder : IDisposable
 
     internal void OfferTiles(int request, int stage, StageProduct product)
     {
-        if (Exists || BeginWhenDue())
-            _files.WriteTiles(request, stage, product);
+        if (!Exists && !BeginWhenDue())
+            return;
+        // Every time all tiles so far are written.
+        if (_lastTiles is { } last && _saving.Clock.GetElapsedTime(last) < _saving.Every)
+            return;
+        _files.WriteTiles(request, stage, product);
+        _lastTiles = _saving.Clock.GetTimestamp();
     }
 
     internal IReadOnlyList<ImageBuffer> ReadHandedOver(int request, int stage) => _files.ReadHandedOver(request, stage);
@@ -193,16 +219,16 @@ public sealed class CascadeRunFolder : IDisposable
             _files.WriteHandedOver(request, stage, pictures);
     }
 
-    internal DenoisingState? ReadState(int request, int stage) => Record is null ? null : _files.ReadState(request, stage);
+    internal DenoisingState? ReadState(int request, int stage, int part) => Record is null ? null : _files.ReadState(request, stage, part);
 
-    internal void OfferState(int request, int stage, bool stopping, Func<DenoisingState> state)
+    internal void OfferState(int request, int stage, int part, bool stopping, Func<DenoisingState> state)
     {
         if (!Exists && !BeginWhenDue())
             return;
         if (!stopping && _saving.Clock.GetElapsedTime(_lastState) < _saving.Every)
             return;
         using (var now = state())
-            _files.WriteState(request, stage, now);
+            _files.WriteState(request, stage, part, now);
         _lastState = _saving.Clock.GetTimestamp();
     }
 

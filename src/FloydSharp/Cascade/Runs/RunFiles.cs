@@ -16,7 +16,7 @@ namespace FloydSharp.Cascade.Runs;
 internal sealed class RunFiles(string folder)
 {
     private const string RunFile = "run.json", ProgressFile = "progress.json", NowFile = "now.safetensors";
-    private const string EmbeddingsFile = "embeddings.safetensors", PicturesFile = "pictures.safetensors", TilesFile = "tiles.safetensors";
+    private const string EmbeddingsFile = "embeddings.safetensors", PicturesFile = "pictures.safetensors", TilesFile = "tiles.safetensors", CandidatesFile = "candidates.safetensors";
     private const long MaxJsonBytes = 64 << 20;
 
     /// <summary>Whether a folder holds a run.</summary>
@@ -27,6 +27,8 @@ internal sealed class RunFiles(string folder)
     public RunRecord ReadRun()
     {
         var record = ReadJson(RunFile, RecordJson.Default.RunRecord);
+        if (record.Options.Threads is < 1 or > CascadeOptions.MaxThreads)
+            throw Damaged(RunFile);
         return record.Version == RunRecord.Known
             ? record
             : throw new FloydException($"{At(RunFile)}: version {record.Version} of a run, where this program knows {RunRecord.Known}; continue it with the program that began it.");
@@ -44,8 +46,14 @@ internal sealed class RunFiles(string folder)
         if (pictures.Count == 0)
             return;
         using var scope = NewDisposeScope();
-        TensorFile.Write(At(PicturesFile), pictures.Select(p => KeyValuePair.Create(p.Key, Pixels(p.Value))), null, overwrite: true);
+        TensorFile.Write(At(PicturesFile), pictures.Select(p => KeyValuePair.Create(p.Key, PixelTensor.Of(p.Value))), null, overwrite: true);
     }
+
+    /// <summary>Keeps what the requests go on with.</summary>
+    public void WriteCandidates(Candidates candidates) => candidates.Save(At(CandidatesFile), overwrite: true);
+
+    /// <summary>Reads it; owned by the caller.</summary>
+    public Candidates ReadCandidates() => Candidates.Load(At(CandidatesFile));
 
     public IReadOnlyDictionary<string, ImageBuffer> ReadPictures()
     {
@@ -121,7 +129,7 @@ internal sealed class RunFiles(string folder)
         return product.Assembled;
     }
 
-    public void WriteState(int request, int stage, DenoisingState state)
+    public void WriteState(int request, int stage, int part, DenoisingState state)
     {
         using var noise = tensor(state.Noise.ToArray(), ScalarType.Byte);
         Dictionary<string, Tensor> tensors = new() { ["sample"] = state.Sample, ["noise"] = noise };
@@ -131,6 +139,7 @@ internal sealed class RunFiles(string folder)
         {
             ["request"] = Text(request),
             ["stage"] = Text(stage),
+            ["part"] = Text(part),
             ["next_step"] = Text(state.NextStep),
             ["scheduler_position"] = Text(state.Scheduler.Position),
         };
@@ -138,14 +147,14 @@ internal sealed class RunFiles(string folder)
     }
 
     /// <summary>Reads the state of the denoising that was under way.</summary>
-    /// <returns>Owned by the caller; null where it is of another request or stage, or none was kept.</returns>
-    public DenoisingState? ReadState(int request, int stage)
+    /// <returns>Owned by the caller; null where it is of another request, stage or tile, or none was kept.</returns>
+    public DenoisingState? ReadState(int request, int stage, int part)
     {
         if (!File.Exists(At(NowFile)))
             return null;
         using var scope = NewDisposeScope();
         var tensors = TensorFile.ReadAll(At(NowFile), out var numbers);
-        if (Number("request") != request || Number("stage") != stage)
+        if (Number("request") != request || Number("stage") != stage || Number("part") != part)
             return null;
         if (!tensors.TryGetValue("sample", out var sample) || !tensors.TryGetValue("noise", out var noise) || noise.dtype != ScalarType.Byte)
             throw Damaged(NowFile);
@@ -166,11 +175,7 @@ internal sealed class RunFiles(string folder)
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Tensor Pixels(ImageBuffer picture) => tensor(picture.Pixels, [picture.Height, picture.Width, picture.Channels], ScalarType.Byte);
-
-    private ImageBuffer Picture(Tensor pixels, string file) => pixels.dim() == 3 && pixels.dtype == ScalarType.Byte
-        ? new((int)pixels.shape[1], (int)pixels.shape[0], (int)pixels.shape[2], pixels.data<byte>().ToArray())
-        : throw Damaged(file);
+    private ImageBuffer Picture(Tensor pixels, string file) => PixelTensor.ToPicture(pixels) ?? throw Damaged(file);
 
     private void WriteProduct(string file, StageProduct product, Dictionary<string, string> numbers)
     {
@@ -179,7 +184,7 @@ internal sealed class RunFiles(string folder)
         if (product.Whole is { } whole)
             tensors["product"] = whole;
         for (var i = 0; i < product.Assembled.Count; i++)
-            tensors[$"picture.{i}"] = Pixels(product.Assembled[i]);
+            tensors[$"picture.{i}"] = PixelTensor.Of(product.Assembled[i]);
         for (var i = 0; i < product.Parts.Count; i++)
             tensors[$"part.{i}"] = product.Parts[i];
         numbers["done"] = Text(product.Done);

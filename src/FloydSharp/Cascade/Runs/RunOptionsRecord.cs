@@ -28,6 +28,9 @@ internal sealed record RunOptionsRecord
 
     public LoadRecord? TextEncoder { get; init; }
 
+    /// <summary>libtorch's threads where a CPU does the work.</summary>
+    public int? Threads { get; init; }
+
     public string? TextEncoderFolder { get; init; }
 
     public string? TokenizerFolder { get; init; }
@@ -49,6 +52,7 @@ internal sealed record RunOptionsRecord
         MapWeights = options.Load.MapWeights,
         Forms = LoadRecord.OfForms(options.Load),
         TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
+        Threads = options.Load.Device.type == DeviceType.CPU ? options.Threads ?? torch.get_num_threads() : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
         TokenizerFolder = Full(options.TokenizerFolder),
         ClipTokenizerFolder = Full(options.ClipTokenizerFolder),
@@ -63,6 +67,7 @@ internal sealed record RunOptionsRecord
         Stage3 = Stage3,
         Load = Forms?.ApplyFormsTo(Load()) ?? Load(),
         TextEncoderLoad = TextEncoder is { } text ? text.ApplyTo(Load() with { Device = ParseDevice(text.Device) }) : null,
+        Threads = Threads,
         TextEncoderFolder = TextEncoderFolder,
         TokenizerFolder = TokenizerFolder,
         ClipTokenizerFolder = ClipTokenizerFolder,

@@ -19,6 +19,9 @@ internal sealed record RunRecord
 
     public required IReadOnlyList<RequestRecord> Requests { get; init; }
 
+    /// <summary>Which of the kept candidates each request goes on with; null where none does.</summary>
+    public IReadOnlyList<int>? Candidates { get; init; }
+
     /// <summary>The application's own.</summary>
     public string? Note { get; init; }
 }

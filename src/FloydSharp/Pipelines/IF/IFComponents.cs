@@ -86,6 +86,15 @@ public sealed class IFComponents : IDisposable
     /// <exception cref="FloydException">It is missing or damaged.</exception>
     public T5Tokenizer LoadTokenizer() => T5Tokenizer.Load(TokenizerFolder);
 
+    /// <summary>Encodes prompts for a run; loads the text encoder if it is not in memory, and leaves it there.</summary>
+    /// <param name="prompts">At least one; captions are cleaned as in the training data.</param>
+    /// <param name="negativePrompts">None, one for all, or one per prompt.</param>
+    /// <param name="options">Whether the run is guided.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>Owned by the caller.</returns>
+    internal PromptEmbeddings Encode(IReadOnlyList<string> prompts, IReadOnlyList<string>? negativePrompts, DiffusionOptions options, CancellationToken cancellation) =>
+        TextEncoder.Load(null, cancellation).Encode(prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+
     /// <summary>Makes finished pictures: clips, looks for unsafe content, draws the watermark.</summary>
     /// <param name="images">(B, 3, H, W) in [-1, 1]. Not disposed.</param>
     public IReadOnlyList<Picture> ToPictures(Tensor images) => Mark(Check(ImageTensors.ToImages(images)));

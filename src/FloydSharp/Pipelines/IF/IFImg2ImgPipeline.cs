@@ -36,8 +36,7 @@ public sealed class IFImg2ImgPipeline : DiffusionPipeline<IFComponents>
         Tensor image, IReadOnlyList<string> prompts, INoiseSource noise, IFImg2ImgOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(image, embeddings, noise, options, progress, cancellation);
     }
 
@@ -58,17 +57,7 @@ public sealed class IFImg2ImgPipeline : DiffusionPipeline<IFComponents>
         Tensor image, PromptEmbeddings embeddings, INoiseSource noise, IFImg2ImgOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
-        {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
-            Start = new(image, options.Strength),
-        };
+        var run = StageRun.Of(this, embeddings, options, noise, image) with { Start = new(image, options.Strength) };
         return run.Run(progress, cancellation);
     }
 }

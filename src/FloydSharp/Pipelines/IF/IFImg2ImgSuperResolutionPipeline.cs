@@ -37,8 +37,7 @@ public sealed class IFImg2ImgSuperResolutionPipeline : DiffusionPipeline<IFCompo
         Tensor image, Tensor originalImage, IReadOnlyList<string> prompts, INoiseSource noise, IFImg2ImgSuperResolutionOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(image, originalImage, embeddings, noise, options, progress, cancellation);
     }
 
@@ -60,18 +59,7 @@ public sealed class IFImg2ImgSuperResolutionPipeline : DiffusionPipeline<IFCompo
         Tensor image, Tensor originalImage, PromptEmbeddings embeddings, INoiseSource noise, IFImg2ImgSuperResolutionOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
-        {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
-            Start = new(originalImage, options.Strength),
-            Small = new(image, options.NoiseLevel, NoisingScheduler!),
-        };
+        var run = StageRun.Of(this, embeddings, options, noise, image) with { Start = new(originalImage, options.Strength), Small = new(image, options.NoiseLevel, NoisingScheduler!) };
         return run.Run(progress, cancellation);
     }
 }

@@ -37,8 +37,7 @@ public sealed class IFInpaintingPipeline : DiffusionPipeline<IFComponents>
         Tensor image, Tensor maskImage, IReadOnlyList<string> prompts, INoiseSource noise, IFInpaintingOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(image, maskImage, embeddings, noise, options, progress, cancellation);
     }
 
@@ -60,17 +59,7 @@ public sealed class IFInpaintingPipeline : DiffusionPipeline<IFComponents>
         Tensor image, Tensor maskImage, PromptEmbeddings embeddings, INoiseSource noise, IFInpaintingOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
-        {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
-            Start = new(image, options.Strength, maskImage),
-        };
+        var run = StageRun.Of(this, embeddings, options, noise, image) with { Start = new(image, options.Strength, maskImage) };
         return run.Run(progress, cancellation);
     }
 }

@@ -38,8 +38,7 @@ public sealed class IFInpaintingSuperResolutionPipeline : DiffusionPipeline<IFCo
         Tensor image, Tensor originalImage, Tensor maskImage, IReadOnlyList<string> prompts, INoiseSource noise, IFInpaintingSuperResolutionOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(image, originalImage, maskImage, embeddings, noise, options, progress, cancellation);
     }
 
@@ -62,15 +61,8 @@ public sealed class IFInpaintingSuperResolutionPipeline : DiffusionPipeline<IFCo
         Tensor image, Tensor originalImage, Tensor maskImage, PromptEmbeddings embeddings, INoiseSource noise, IFInpaintingSuperResolutionOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
+        var run = StageRun.Of(this, embeddings, options, noise, image) with
         {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
             Start = new(originalImage, options.Strength, maskImage),
             Small = new(image, options.NoiseLevel, NoisingScheduler!),
         };

@@ -32,8 +32,7 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
         IReadOnlyList<string> prompts, INoiseSource noise, IFOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(embeddings, noise, options, progress, cancellation);
     }
 
@@ -53,17 +52,7 @@ public sealed class IFPipeline : DiffusionPipeline<IFComponents>
         PromptEmbeddings embeddings, INoiseSource noise, IFOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
-        {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = embeddings.Count * options.NumImagesPerPrompt,
-            Size = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize),
-        };
+        var run = StageRun.Of(this, embeddings, options, noise, null) with { Size = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize) };
         return run.Run(progress, cancellation);
     }
 }

@@ -36,8 +36,7 @@ public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
         Tensor image, IReadOnlyList<string> prompts, INoiseSource noise, IFSuperResolutionOptions? options = null, IReadOnlyList<string>? negativePrompts = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        using var embeddings = Components.TextEncoder.Load(null, cancellation).Encode(
-            prompts, negativePrompts, cleanCaption: true, ClassifierFreeGuidance.IsOn(options.GuidanceScale), cancellation);
+        using var embeddings = Components.Encode(prompts, negativePrompts, options, cancellation);
         return Generate(image, embeddings, noise, options, progress, cancellation);
     }
 
@@ -58,15 +57,8 @@ public sealed class IFSuperResolutionPipeline : DiffusionPipeline<IFComponents>
         Tensor image, PromptEmbeddings embeddings, INoiseSource noise, IFSuperResolutionOptions? options = null, IProgress<StepInfo>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        options.Validate();
-        var run = new StageRun
+        var run = StageRun.Of(this, embeddings, options, noise, image) with
         {
-            Components = Components,
-            Scheduler = Scheduler,
-            Embeddings = embeddings,
-            Options = options,
-            Noise = noise,
-            Rows = BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
             Size = (options.Width ?? Components.SampleSize, options.Height ?? Components.SampleSize),
             Small = new(image, options.NoiseLevel, NoisingScheduler!),
         };

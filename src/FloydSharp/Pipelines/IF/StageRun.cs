@@ -8,7 +8,7 @@ namespace FloydSharp.Pipelines.IF;
 /// One denoising run of stage I or II. The six pipelines differ only in what they start from (noise, a picture, a picture
 /// under a mask) and in whether a small picture stands beside the sample.
 /// </summary>
-internal sealed class StageRun
+internal sealed record StageRun
 {
     /// <summary>The checkpoint. Not owned.</summary>
     public required IFComponents Components { get; init; }
@@ -36,6 +36,27 @@ internal sealed class StageRun
 
     /// <summary>The small picture that stage II enlarges; null at stage I.</summary>
     public SmallPicture? Small { get; init; }
+
+    /// <summary>What all six fill in alike; checks the options.</summary>
+    /// <param name="pipeline">The pipeline. Not owned.</param>
+    /// <param name="embeddings">The text. Not owned.</param>
+    /// <param name="options">Steps and guidance.</param>
+    /// <param name="noise">Draws all noise. Not owned.</param>
+    /// <param name="image">The pictures that the results are counted by; null where the prompts count.</param>
+    /// <exception cref="IO.FloydException">An option is out of range, or there are other numbers of pictures and prompts.</exception>
+    public static StageRun Of(DiffusionPipeline<IFComponents> pipeline, PromptEmbeddings embeddings, DiffusionOptions options, INoiseSource noise, Tensor? image)
+    {
+        options.Validate();
+        return new()
+        {
+            Components = pipeline.Components,
+            Scheduler = pipeline.Scheduler,
+            Embeddings = embeddings,
+            Options = options,
+            Noise = noise,
+            Rows = image is null ? embeddings.Count * options.NumImagesPerPrompt : BatchShape.Rows(image, embeddings, options.NumImagesPerPrompt),
+        };
+    }
 
     /// <summary>Runs.</summary>
     /// <param name="progress">Told after each step.</param>
@@ -65,7 +86,11 @@ internal sealed class StageRun
         var mask = Start?.BooleanMask(Rows, unet.Device);                                                   // (B, 1, H, W)
         var start = Start?.Noised(Scheduler, drawn, timesteps[0], mask) ?? (drawn * Scheduler.InitNoiseSigma);
 
-        // 4. Denoise.
+        // 4. What stands beside the sample.
+        Tensor Condition(int rows) => Small!.ToCondition([rows, .. shape[1..]], Noise, unet.Device);        // (rows, 3, H, W)
+        var fresh = Small is not null && Options.FreshNoise;
+
+        // 5. Denoise.
         var loop = new DenoisingLoop
         {
             UNet = unet,
@@ -75,7 +100,8 @@ internal sealed class StageRun
             PooledText = text.Pooled,
             StyleMix = text.StyleMix,
             ClassLabels = Small is null ? null : full([text.Text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
-            Condition = Small?.ToCondition(shape, Noise, unet.Device),
+            Condition = Small is null || fresh ? null : Condition(Rows),
+            FreshCondition = fresh ? Condition : null,
             Mask = mask,
             GuidanceScale = Options.GuidanceScale,
             Noise = Noise,

@@ -15,7 +15,7 @@ namespace FloydSharp.Tests.Cascade.Records;
 public sealed class RequestRecordTests
 {
     // What a record does not hold: pictures and embeddings are given again, these are set anew by each run.
-    private static readonly string[] _notKept = ["NumImagesPerPrompt", "Store", "EmbeddingsRow", "Candidates", "Picture", "Mask"];
+    private static readonly string[] _notKept = ["NumImagesPerPrompt", "Store", "EmbeddingsRow", "Candidates", "CandidatePlace", "RestsAfterStage1", "Picture", "Mask"];
 
     private static FinishRecord Finish => new() { SafetyRule = SafetyRule.DeepFloyd, Watermark = true, Stage3Watermark = false };
 
@@ -141,14 +141,14 @@ public sealed class RequestRecordTests
             ImageSeeds = [1, -2, long.MinValue, 4],
             ReseedStages = true,
             ImagesPerPrompt = 2,
-            Stage1 = new() { NumInferenceSteps = 11, Timesteps = [9, 5, 0], GuidanceScale = 1.1, Eta = 0.1, FromLastTimestep = true, DynamicThresholdingRatio = 0.1, SampleMaxValue = 1.1, StyleMix = 0.6, PooledStyle = false, KeepColours = true, Width = 72, Height = 80 },
-            Stage2 = new() { NumInferenceSteps = 12, Timesteps = [8, 1], GuidanceScale = 1.2, Eta = 0.2, FromLastTimestep = true, DynamicThresholdingRatio = 0.2, SampleMaxValue = 1.2, StyleMix = 0.7, PooledStyle = false, KeepColours = true, NoiseLevel = 33 },
+            Stage1 = new() { NumInferenceSteps = 11, Timesteps = [9, 5, 0], GuidanceScale = 1.1, Eta = 0.1, FromLastTimestep = true, DynamicThresholdingRatio = 0.1, SampleMaxValue = 1.1, StyleMix = 0.6, PooledStyle = false, KeepColours = true, FreshNoise = true, Width = 72, Height = 80 },
+            Stage2 = new() { NumInferenceSteps = 12, Timesteps = [8, 1], GuidanceScale = 1.2, Eta = 0.2, FromLastTimestep = true, DynamicThresholdingRatio = 0.2, SampleMaxValue = 1.2, StyleMix = 0.7, PooledStyle = false, KeepColours = true, FreshNoise = true, NoiseLevel = 33 },
             Stage3 = new()
             {
                 NumInferenceSteps = 13,
                 Timesteps = [7],
                 GuidanceScale = 1.3,
-                Eta = 0.3, FromLastTimestep = true, DynamicThresholdingRatio = 0.3, SampleMaxValue = 1.3, StyleMix = 0.8, PooledStyle = false, KeepColours = true,
+                Eta = 0.3, FromLastTimestep = true, DynamicThresholdingRatio = 0.3, SampleMaxValue = 1.3, StyleMix = 0.8, PooledStyle = false, KeepColours = true, FreshNoise = true,
                 NoiseLevel = 44,
                 Decode = new VaeDecodeOptions { Slicing = true, Tiling = true, TileSampleSize = 64, TileOverlap = 0.3, MemoryLimitBytes = 1L << 40 },
             },

@@ -52,7 +52,7 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         var picture = new ImageBuffer(44, 40, 3);
         new Random(1).NextBytes(picture.Pixels);
         var tiled = Short(CascadeRequest.Upscale(picture, 2, "a test"), embeddings);
-        tiled = tiled with { Start = ((CascadeStart.Enlargement)tiled.Start!) with { TileSide = 16 }, Stage2 = tiled.Stage2 with { NumInferenceSteps = 1 } };
+        tiled = tiled with { Start = ((CascadeStart.Enlargement)tiled.Start!) with { TileSide = 32 }, Stage2 = tiled.Stage2 with { NumInferenceSteps = 2 } };
         AssertContinues([tiled, Request(embeddings) with { HandOverPictures = true }]);
     }
 
@@ -85,6 +85,106 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         }), again, TestContext.Current.CancellationToken);
         Assert.Equal([2], continued);
         Assert.Empty(CascadeRunFolder.Find(_folder.Path));
+    }
+
+    [Fact]
+    public void GenerateAll_CancelledWithinATile_RepeatsNoStep()
+    {
+        using var embeddings = Embeddings();
+        var picture = new ImageBuffer(60, 24, 3);
+        var tiled = Short(CascadeRequest.Upscale(picture, 2, "a test"), embeddings);
+        tiled = tiled with { Start = ((CascadeStart.Enlargement)tiled.Start!) with { TileSide = 32 } };
+        using var cascade = IFCascade.Open(Options);
+        using var stop = new CancellationTokenSource();
+        using var state = CascadeRunFolder.ForNew(_folder.Path, RunSaving.Always);
+        Assert.Throws<OperationCanceledException>(() => cascade.GenerateAll([tiled], new Recorder(e =>
+        {
+            if (e is CascadeEvent.Stepped { Step.Step: 4 })
+                stop.Cancel();
+        }), state, stop.Token));
+        state.Dispose();
+
+        List<int> continued = [];
+        using var again = CascadeRunFolder.Open(Assert.Single(CascadeRunFolder.Find(_folder.Path)));
+        cascade.GenerateAll(again.Requests, new Recorder(e =>
+        {
+            if (e is CascadeEvent.Stepped step)
+                continued.Add(step.Step.Step);
+        }), again, TestContext.Current.CancellationToken);
+        Assert.Equal(5, continued[0]);
+        Assert.True(continued.Count > 1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void MakeCandidates_DiedAtAnyStep_KeepsTheSameCandidates(bool picture)
+    {
+        using var embeddings = Embeddings();
+        var given = new ImageBuffer(40, 32, 3);
+        new Random(1).NextBytes(given.Pixels);
+        var request = (picture ? Short(CascadeRequest.Vary(given, "a test"), embeddings) : Request(embeddings)) with { ImagesPerPrompt = 3 };
+        var expected = Kept([request], null, null);
+        List<string> deaths = [];
+        using (var state = CascadeRunFolder.ForNew(_folder.Folder("live"), RunSaving.Always))
+        {
+            Kept([request], state, e =>
+            {
+                if (e is CascadeEvent.Stepped or CascadeEvent.StageFinished && state.Exists)
+                    deaths.Add(Copy(state.Path, $"died-{deaths.Count}"));
+            });
+            Assert.True(state.Exists);
+            state.Discard();
+        }
+
+        deaths.RemoveAll(d => CascadeRunFolder.Find(d).Count == 0);
+        Assert.True(deaths.Count >= 5, $"{deaths.Count} deaths");
+        foreach (var copy in deaths)
+        {
+            using var state = CascadeRunFolder.Open(copy);
+            Assert.Equal(expected, Kept(state.Requests, state, null));
+        }
+
+        string Kept(IReadOnlyList<CascadeRequest> requests, CascadeRunFolder? state, Action<CascadeEvent>? then)
+        {
+            using var cascade = IFCascade.Open(Options);
+            using var candidates = cascade.MakeCandidates(requests, new Recorder(then ?? (_ => { })), state, TestContext.Current.CancellationToken);
+            candidates.Save(_folder.File("c.safetensors"), overwrite: true);
+            return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_folder.File("c.safetensors"))));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void GenerateAll_OfCandidatesDiedAtAnyStep_EndsInTheSameBytes(bool picture)
+    {
+        using var embeddings = Embeddings();
+        var given = new ImageBuffer(40, 32, 3);
+        new Random(1).NextBytes(given.Pixels);
+        var request = (picture ? Short(CascadeRequest.Vary(given, "a test"), embeddings) : Request(embeddings)) with { ImagesPerPrompt = 3 };
+        using var cascade = IFCascade.Open(Options);
+        using var candidates = cascade.MakeCandidates([request], null, null, TestContext.Current.CancellationToken);
+        using var chosen = candidates.Pick([2, 0]);
+        AssertContinues([.. CascadeRequest.Enlarge(chosen).Select(r => r with { Stage2 = r.Stage2 with { NumInferenceSteps = 6 } })]);
+    }
+
+    [Fact]
+    public void GenerateAll_ContinuedElsewhere_TakesTheThreadsItBeganWith()
+    {
+        var copy = Stopped(atStep: 2);
+        var run = Path.Combine(copy, "run.json");
+        var here = TorchSharp.torch.get_num_threads();
+        Assert.Contains($"\"threads\":{here}", File.ReadAllText(run), StringComparison.Ordinal);
+        File.WriteAllText(run, File.ReadAllText(run).Replace($"\"threads\":{here}", "\"threads\":3", StringComparison.Ordinal));
+        using var state = CascadeRunFolder.Open(copy);
+        Assert.Equal(3, state.Options.Threads);
+        var made = Run(state.Requests, state);
+        Assert.All(made.Values, m => Assert.Contains("\"threads\":3", m.Json, StringComparison.Ordinal));
+        Assert.Equal(here, TorchSharp.torch.get_num_threads());
+
+        File.WriteAllText(Path.Combine(Stopped(atStep: 2, name: "second"), "run.json"), File.ReadAllText(Path.Combine(_folder.File("second"), "run.json")).Replace($"\"threads\":{here}", "\"threads\":99999", StringComparison.Ordinal));
+        Assert.Contains("damaged", Assert.Throws<FloydException>(() => CascadeRunFolder.Open(_folder.File("second"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,7 +322,7 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
     private static string Values(StageResult result, CascadePicture picture) =>
         Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(result.Images.bytes)) + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(picture.Picture.Image.Pixels));
 
-    private string Stopped(int atStep, Action<string>? lockHeld = null)
+    private string Stopped(int atStep, Action<string>? lockHeld = null, string name = "stopped")
     {
         using var embeddings = Embeddings();
         string? copy = null;
@@ -232,7 +332,7 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         {
             if (e is not CascadeEvent.Stepped || steps++ != atStep)
                 return;
-            copy = Copy(state.Path, "stopped");
+            copy = Copy(state.Path, name);
             lockHeld?.Invoke(state.Path);
         });
         return copy!;

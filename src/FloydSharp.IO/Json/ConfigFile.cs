@@ -119,12 +119,15 @@ internal sealed class ConfigFile
         return file.ToJsonString(info.Options) + "\n";
     }
 
-    /// <summary>Fails by name where the file has a key that the record lacks; keys that begin with an underscore pass.</summary>
+    /// <summary>
+    /// Fails by name where the file has a key that the record lacks; keys that begin with an underscore pass, and what is said of
+    /// quantized weights, which speak for themselves.
+    /// </summary>
     /// <param name="info">The record's generated reader.</param>
     /// <param name="harmless">Keys that change nothing.</param>
     public void RejectUnknownKeys<T>(JsonTypeInfo<T> info, params IEnumerable<string> harmless)
     {
-        HashSet<string> known = [.. info.Properties.Select(property => property.Name), .. harmless];
+        HashSet<string> known = [.. info.Properties.Select(property => property.Name), .. harmless, "quantization_config"];
         foreach (var (key, value) in Values)
         {
             if (!known.Contains(key) && !key.StartsWith('_'))

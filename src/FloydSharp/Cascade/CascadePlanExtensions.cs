@@ -20,8 +20,9 @@ public static class CascadePlanExtensions
         ArgumentNullException.ThrowIfNull(options);
         foreach (var component in plan.Components)
         {
-            var onOther = component.OnGpu != (options.Load.Device.type == TorchSharp.DeviceType.CUDA);
-            if (component.Placement != PlacementKind.Resident || onOther || (component.IsQuantized && component.Variant != options.Load.Variant))
+            var load = component.Stage == 0 ? options.TextEncoderLoad ?? options.Load : options.Load;
+            var onOther = component.OnGpu != (load.Device.type == TorchSharp.DeviceType.CUDA);
+            if (component.Placement != PlacementKind.Resident || onOther || (component.IsQuantized && component.Variant != WeightVariant.Choose(component.Folder, load)))
                 throw new FloydException($"The plan puts {component.Component} of stage {component.Stage} on {component.Device}, {component.Placement.ToString().ToLowerInvariant()}, {component.Variant ?? "plain"} files, which cannot be run yet; allow more memory.");
         }
 

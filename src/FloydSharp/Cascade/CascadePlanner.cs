@@ -58,7 +58,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var config = T5Config.Load(folder);
         var texts = runs.SelectMany(r => r.Request.Prompts.Concat(r.Request.NegativePrompts).Concat(r.Request.StylePrompts)).Distinct().Count() + 1;
         var work = new ModelWork.T5(config);
-        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.Load, made: texts * work.Tokens * config.DModel * sizeof(float)) with { MayRunOnCpu = true };
+        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.TextEncoderLoad ?? options.Load, made: texts * work.Tokens * config.DModel * sizeof(float)) with { MayRunOnCpu = true };
     }
 
     private IEnumerable<PlannedComponent> Stage(

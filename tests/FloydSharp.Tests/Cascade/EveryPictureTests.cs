@@ -10,7 +10,9 @@ using Xunit;
 
 namespace FloydSharp.Tests.Cascade;
 
-/// <summary>Files of every supported kind and of sizes from 8 to 1024, to the stages' geometry and back; what stages make is noise here.</summary>
+/// <summary>Files of every supported kind and of sizes from 8 to 1024, to the stages' geometry and back; what stages make is noise here. Alone, because it makes much garbage.</summary>
+[Collection(nameof(EveryPictureTests))]
+[CollectionDefinition(nameof(EveryPictureTests), DisableParallelization = true)]
 public sealed class EveryPictureTests(ITestOutputHelper output) : IDisposable
 {
     private const int Step = 25;

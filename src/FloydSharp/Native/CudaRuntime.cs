@@ -142,12 +142,14 @@ internal sealed unsafe class CudaRuntime
         }
     }
 
-    private nint Export(string name) =>
+    /// <summary>The address of one of the library's functions.</summary>
+    internal nint Export(string name) =>
         NativeLibrary.TryGetExport(_library, name, out var address)
             ? address
             : throw new NativeLibraryException($"CUDA's runtime library has no {name}: CUDA 11.3 or newer is needed.");
 
-    private void Check(int error)
+    /// <summary>Throws what an error code says.</summary>
+    internal void Check(int error)
     {
         if (error != 0)
             throw new NativeLibraryException($"CUDA failed: {ErrorText(error)} (error {error}).");

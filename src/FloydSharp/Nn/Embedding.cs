@@ -14,11 +14,13 @@ public sealed class Embedding : Layer
 
     /// <summary>Looks up.</summary>
     /// <param name="ids">Any shape, int64, values in [0, count). Not disposed.</param>
-    /// <returns>The ids' shape with D appended, the weights' dtype; owned by the caller.</returns>
+    /// <returns>The ids' shape with D appended, the weights' dtype, the ids' device; owned by the caller.</returns>
     public Tensor forward(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        var rows = weight.Value.index_select(0, ids.flatten());              // (ids, D)
+        // A large table may stay in RAM: a prompt needs few of its rows.
+        var table = weight.Value;
+        var rows = table.index_select(0, ids.flatten().to(table.device)).to(ids.device); // (ids, D)
         return rows.view([.. ids.shape, weight.Shape[1]]).MoveToOuterDisposeScope();
     }
 }

@@ -15,6 +15,7 @@ public abstract class Layer : IDisposable
 {
     private readonly List<KeyValuePair<string, Weight>> _weights = [];
     private readonly List<KeyValuePair<string, Layer>> _children = [];
+    private IDisposable? _stream;
 
     /// <summary>The direct children with the names they have in the checkpoint.</summary>
     public IReadOnlyList<KeyValuePair<string, Layer>> Children => _children;
@@ -22,11 +23,11 @@ public abstract class Layer : IDisposable
     /// <summary>The weights of this layer alone, without its children's.</summary>
     public IReadOnlyList<KeyValuePair<string, Weight>> OwnWeights => _weights;
 
-    /// <summary>The dtype of the first weight that is filled; for a compact one that of its products.</summary>
+    /// <summary>The dtype that the layer computes in: that of the products with its first weight.</summary>
     /// <exception cref="InvalidOperationException">No weight is filled.</exception>
     public ScalarType DType => FirstFilled().DType;
 
-    /// <summary>The device of the first weight that is filled.</summary>
+    /// <summary>The device that the layer computes on. Tables of embeddings may lie elsewhere.</summary>
     /// <exception cref="InvalidOperationException">No weight is filled.</exception>
     public Device Device => FirstFilled().Device;
 
@@ -43,9 +44,14 @@ public abstract class Layer : IDisposable
         }
     }
 
+    /// <summary>Whether the layer's children run one after the other, without others in between.</summary>
+    internal virtual bool RunsAtOnce => true;
+
     /// <summary>Frees all weights; the layer can be filled again.</summary>
     public void Clear()
     {
+        _stream?.Dispose();
+        _stream = null;
         foreach (var (_, weight) in NamedWeights())
             weight.Clear();
     }
@@ -56,6 +62,9 @@ public abstract class Layer : IDisposable
         Clear();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Takes over what fills the tree's weights when they are used; it is disposed before the weights are freed.</summary>
+    internal void Own(IDisposable stream) => _stream = stream;
 
     /// <summary>Declares a weight of this layer; called from constructors.</summary>
     protected Weight AddWeight(string name, params long[] shape) => Add(name, new Weight(shape));
@@ -80,12 +89,14 @@ public abstract class Layer : IDisposable
 
     private Weight FirstFilled()
     {
+        Weight? first = null;
         foreach (var (_, weight) in NamedWeights())
         {
-            if (weight.IsFilled)
+            if (weight is { IsFilled: true, TakesCompact: true })
                 return weight;
+            first ??= weight.IsFilled ? weight : null;
         }
 
-        throw new InvalidOperationException("The model's weights are not loaded (or were freed).");
+        return first ?? throw new InvalidOperationException("The model's weights are not loaded (or were freed).");
     }
 }

@@ -15,6 +15,9 @@ public sealed class LayerList<T> : Layer, IReadOnlyList<T>
             Append(item);
     }
 
+    /// <inheritdoc/>
+    internal override bool RunsAtOnce => false;
+
     /// <summary>The number of entries, unused numbers included.</summary>
     public int Count => _items.Count;
 

@@ -13,6 +13,7 @@ public sealed class Weight
     private readonly long[] _shape;
     private Tensor? _value;
     private CompactTensor? _compact;
+    private Streamed? _streamed;
 
     internal Weight(long[] shape) => _shape = shape;
 
@@ -22,27 +23,41 @@ public sealed class Weight
     /// <summary>The number of elements.</summary>
     public long ElementCount => _shape.Aggregate(1L, (a, b) => checked(a * b));
 
-    /// <summary>Whether a tensor is present.</summary>
-    public bool IsFilled => _value is not null || _compact is not null;
+    /// <summary>Whether a tensor is present, or comes when it is used.</summary>
+    public bool IsFilled => _value is not null || _compact is not null || _streamed is not null;
 
     /// <summary>The tensor; owned by this weight.</summary>
     /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared, or is kept compact.</exception>
-    public Tensor Value => _value ?? throw (_compact is null ? NotFilled() : new InvalidOperationException(
-        $"This weight is kept as {_compact.Values.dtype}; use {nameof(Compact)}, or load the model without quantization."));
+    public Tensor Value
+    {
+        get
+        {
+            _streamed?.Stream.Enter(_streamed.Unit);
+            return _value ?? throw (_compact is null ? NotFilled() : new InvalidOperationException(
+                $"This weight is kept as {_compact.Values.dtype}; use {nameof(Compact)}, or load the model without quantization."));
+        }
+    }
 
     /// <summary>The weight as it is kept compact; owned by this weight. Null where <see cref="Value"/> is there, or nothing is.</summary>
-    public CompactTensor? Compact => _compact;
+    public CompactTensor? Compact
+    {
+        get
+        {
+            _streamed?.Stream.Enter(_streamed.Unit);
+            return _compact;
+        }
+    }
 
     /// <summary>Whether the layer can work with a compact form.</summary>
     public bool TakesCompact { get; internal init; }
 
     /// <summary>The dtype that the layer computes in; for compact weights another one than they are kept in.</summary>
     /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
-    public ScalarType DType => _compact?.DType ?? _value?.dtype ?? throw NotFilled();
+    public ScalarType DType => _streamed?.DType ?? _compact?.DType ?? _value?.dtype ?? throw NotFilled();
 
     /// <summary>Where the weight is.</summary>
     /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
-    public Device Device => _compact?.Device ?? _value?.device ?? throw NotFilled();
+    public Device Device => _streamed?.Device ?? _compact?.Device ?? _value?.device ?? throw NotFilled();
 
     /// <summary>Puts a tensor in place and disposes what was there.</summary>
     /// <param name="value">Shape as <see cref="Shape"/>, any dtype and device. Owned by this weight from now on.</param>
@@ -75,6 +90,24 @@ public sealed class Weight
         (_value, _compact) = (null, null);
     }
 
+    /// <summary>Leaves filling this weight to a stream, each time that it is used.</summary>
+    /// <param name="stream">Not owned.</param>
+    /// <param name="unit">Which of its units the weight belongs to.</param>
+    /// <param name="dtype">The dtype that the layer computes in.</param>
+    /// <param name="device">Where the weight will be.</param>
+    internal void Attach(IWeightStream stream, int unit, ScalarType dtype, Device device)
+    {
+        Clear();
+        _streamed = new(stream, unit, dtype, device);
+    }
+
+    /// <summary>Ends <see cref="Attach"/>: the weight is empty afterwards.</summary>
+    internal void Detach()
+    {
+        _streamed = null;
+        Clear();
+    }
+
     private static InvalidOperationException NotFilled() => new(
         "This layer's weights are not loaded (or were freed). Load the checkpoint into the model before using it.");
 
@@ -83,4 +116,6 @@ public sealed class Weight
         if (!shape.SequenceEqual(_shape))
             throw new ArgumentException($"The weight has shape [{string.Join(", ", _shape)}], the tensor [{string.Join(", ", shape.ToArray())}].", parameter);
     }
+
+    private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device);
 }

@@ -1,5 +1,6 @@
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Nn;
+using FloydSharp.Streaming;
 using FloydSharp.Weights;
 
 namespace FloydSharp.Pipelines;
@@ -14,8 +15,7 @@ internal static class ModelLoader
     {
         try
         {
-            using var weights = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, options));
-            CheckpointLoader.Load(model, weights, options, progress, cancellation);
+            StreamedModel.Fill(model, WeightSet.Open(folder, variant: WeightVariant.Choose(folder, options)), options, progress, cancellation);
             return model;
         }
         catch

@@ -45,6 +45,13 @@ public sealed record LoadOptions
     /// </summary>
     public bool WideAsBFloat16 { get; init; }
 
+    /// <summary>
+    /// Bytes of the device's memory that the component's weights may take; null for no limit. Of a model that is larger, the
+    /// weights that do not fit stay in the files and come in when they are used, the next ones while the present ones compute.
+    /// Results are the same.
+    /// </summary>
+    public long? WeightBudget { get; init; }
+
     /// <summary>The dtype that <see cref="DType"/> stands for on <see cref="Device"/>.</summary>
     public ScalarType EffectiveDType =>
         DType ?? (Device.type == TorchSharp.DeviceType.CPU ? ScalarType.Float32 : ScalarType.Float16);

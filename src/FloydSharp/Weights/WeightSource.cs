@@ -44,6 +44,16 @@ internal sealed class WeightSource : IDisposable
         return mapped;
     }
 
+    /// <summary>The form that <see cref="Fill"/> gives a weight.</summary>
+    /// <returns>The dtype that is kept, the dtype of products, and whether the weight is kept compact.</returns>
+    public (ScalarType Kept, ScalarType DType, bool IsCompact) FormOf(WeightPlace place)
+    {
+        var dtype = TargetDType(place);
+        if (place.Scales is not null || IsQuantized(place))
+            return (ScalarType.Int8, dtype, true);
+        return CompactDType(place, dtype) is { } kept ? (kept, dtype, true) : (dtype, dtype, false);
+    }
+
     /// <summary>Checks that files in use did not change while they were mapped.</summary>
     public void CheckUnchanged()
     {

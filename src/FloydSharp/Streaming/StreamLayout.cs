@@ -1,0 +1,94 @@
+using FloydSharp.IO;
+using FloydSharp.Nn;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Streaming;
+
+/// <summary>
+/// Which parts of a model stay on the device and which are streamed through slots. Streamed parts are spread evenly between
+/// those that stay, whose computing hides their copies.
+/// </summary>
+/// <param name="Resident">Units that stay.</param>
+/// <param name="Streamed">Units that come when they are used, in the order of the model.</param>
+/// <param name="SlotElements">Elements that one slot needs, by dtype.</param>
+internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnlyList<StreamUnit> Streamed, IReadOnlyDictionary<ScalarType, long> SlotElements)
+{
+    /// <summary>While one slot computes, the next one is filled.</summary>
+    public const int SlotCount = 2;
+
+    // Larger units need larger slots, smaller ones more turns of the reader.
+    private const long UsualUnitBytes = 128 << 20;
+    private const int Fractions = 64;
+
+    /// <summary>Bytes of all slots.</summary>
+    public long SlotBytes => SlotCount * SlotElements.Sum(s => s.Value * StreamedWeight.SizeOf(s.Key));
+
+    /// <summary>Bytes of the units that stay.</summary>
+    public long ResidentBytes => Resident.Sum(u => u.Bytes);
+
+    /// <summary>Bytes of the units that are streamed.</summary>
+    public long StreamedBytes => Streamed.Sum(u => u.Bytes);
+
+    /// <summary>Chooses as little to stream as a budget allows.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Its weights that can be streamed, by name.</param>
+    /// <param name="fixedBytes">Bytes on the device that all others take.</param>
+    /// <param name="budget">Bytes of the device that weights may take.</param>
+    /// <exception cref="FloydException">Even with everything streamed it is not enough.</exception>
+    public static StreamLayout Choose(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long fixedBytes, long budget)
+    {
+        var largest = weights.Count == 0 ? 0 : weights.Values.Max(w => w.Bytes);
+        var units = Units(model, weights, Math.Max(largest, Math.Min(UsualUnitBytes, budget / 8)));
+        for (var part = 0; ; part++)
+        {
+            var layout = Spread(units, part);
+            var need = fixedBytes + layout.ResidentBytes + layout.SlotBytes;
+            if (need <= budget)
+                return layout;
+            if (part == Fractions)
+                throw new FloydException($"The model's weights need at least {need >> 20} MiB on the device, with all that can be streamed streamed, but {budget >> 20} MiB are allowed; allow more, or take a smaller variant such as 8bit.");
+        }
+    }
+
+    private static List<StreamUnit> Units(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long most)
+    {
+        List<StreamUnit> units = [];
+        Split(model, "");
+        return units;
+
+        void Split(Layer layer, string prefix)
+        {
+            var own = layer.NamedWeights(prefix).Where(w => weights.ContainsKey(w.Key)).Select(w => weights[w.Key]).ToList();
+            if (own.Count == 0)
+                return;
+            if (layer.RunsAtOnce && own.Sum(w => w.Bytes) <= most)
+            {
+                units.Add(new(own));
+                return;
+            }
+
+            units.AddRange(layer.OwnWeights.Where(w => weights.ContainsKey(prefix + w.Key)).Select(w => new StreamUnit([weights[prefix + w.Key]])));
+            foreach (var (name, child) in layer.Children)
+                Split(child, $"{prefix}{name}.");
+        }
+    }
+
+    private static StreamLayout Spread(List<StreamUnit> units, int part)
+    {
+        List<StreamUnit> resident = [], streamed = [];
+        long owed = 0;
+        foreach (var unit in units)
+        {
+            owed += unit.Bytes * part;
+            var streams = owed >= unit.Bytes * Fractions;
+            (streams ? streamed : resident).Add(unit);
+            if (streams)
+                owed -= unit.Bytes * Fractions;
+        }
+
+        var slots = streamed.SelectMany(u => u.Weights.GroupBy(w => w.Kept).Select(g => (DType: g.Key, Count: g.Sum(w => w.Count))))
+            .GroupBy(s => s.DType)
+            .ToDictionary(g => g.Key, g => g.Max(s => s.Count));
+        return new(resident, streamed, slots);
+    }
+}

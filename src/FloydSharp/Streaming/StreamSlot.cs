@@ -1,0 +1,71 @@
+using FloydSharp.Quantization;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Streaming;
+
+/// <summary>Memory of the device that holds one streamed unit after the other: one buffer per dtype, allocated once.</summary>
+internal sealed class StreamSlot : IDisposable
+{
+    private readonly Dictionary<ScalarType, Tensor> _buffers;
+
+    /// <summary>Allocates.</summary>
+    /// <param name="elements">Elements by dtype.</param>
+    /// <param name="device">The device.</param>
+    public StreamSlot(IReadOnlyDictionary<ScalarType, long> elements, IStreamDevice device)
+    {
+        _buffers = elements.ToDictionary(e => e.Key, e => empty(e.Value, e.Key, device.Device).DetachFromDisposeScope());
+        (Ready, Free) = (device.NewMark(), device.NewMark());
+    }
+
+    /// <summary>The unit that is in the slot or on its way there; -1 for none.</summary>
+    public int Unit { get; set; } = -1;
+
+    /// <summary>Behind the copies of the unit.</summary>
+    public IStreamMark Ready { get; }
+
+    /// <summary>Behind the last computing with the unit that was here before.</summary>
+    public IStreamMark Free { get; }
+
+    /// <summary>A unit's weights as they lie in the slot, each as a run of elements.</summary>
+    /// <returns>Views, owned by the caller.</returns>
+    public IReadOnlyList<Tensor> Parts(StreamUnit unit)
+    {
+        var used = _buffers.Keys.ToDictionary(k => k, _ => 0L);
+        List<Tensor> parts = [];
+        foreach (var weight in unit.Weights)
+        {
+            parts.Add(_buffers[weight.Kept].narrow(0, used[weight.Kept], weight.Count).DetachFromDisposeScope());
+            used[weight.Kept] += weight.Count;
+        }
+
+        return parts;
+    }
+
+    /// <summary>Fills a unit's weights with what lies in the slot.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="scales">Scales of int8 weights, on the device. Not disposed.</param>
+    /// <param name="execution">How products with int8 weights are computed.</param>
+    public void Show(StreamUnit unit, IReadOnlyDictionary<StreamedWeight, Tensor> scales, Int8Execution execution)
+    {
+        foreach (var (weight, part) in unit.Weights.Zip(Parts(unit)))
+        {
+            using (part)
+            {
+                var value = part.view([.. weight.Place.Weight.Shape]);
+                if (weight.IsCompact)
+                    weight.Place.Weight.Fill(new CompactTensor(value, scales.TryGetValue(weight, out var own) ? own.alias() : null, weight.DType, execution));
+                else
+                    weight.Place.Weight.Fill(value);
+            }
+        }
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        foreach (var buffer in _buffers.Values)
+            buffer.Dispose();
+        Ready.Dispose();
+        Free.Dispose();
+    }
+}

@@ -1,0 +1,167 @@
+using FloydSharp.IO;
+using FloydSharp.IO.Safetensors;
+using FloydSharp.Models.T5;
+using FloydSharp.Models.UNet;
+using FloydSharp.Nn;
+using FloydSharp.Streaming;
+using FloydSharp.Testing;
+using FloydSharp.Weights;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Tests.Streaming;
+
+/// <summary>A model whose weights come in when they are used computes the same bits as one whose weights stay.</summary>
+public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<GoldenFolder, string> Components => [.. GoldenFolder.All.SelectMany(f => new[] { "if-I/text_encoder", "if-I/unet", "if-II/unet", "x4/unet" }.Select(c => (f, c)))];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Components), DisableDiscoveryEnumeration = true)]
+    public void Forward_AnyBudget_GivesTheBitsOfTheWholeModel(GoldenFolder folder, string component)
+    {
+        using var noGrad = no_grad();
+        var path = folder.Checkpoint(component);
+        using var whole = Load(path, null);
+        using var expected = Run(whole);
+        var all = whole.NamedWeights().Sum(w => w.Value.ElementCount * 4);
+        var least = Smallest(path);
+        output.WriteLine($"{component}: {all >> 10} KiB, at least {least >> 10} KiB");
+        Assert.True(least < all);
+
+        foreach (var budget in new[] { least, (least + all) / 2, all - 1 })
+        {
+            using var model = Load(path, budget);
+            for (var run = 0; run < 3; run++)
+            {
+                using var actual = Run(model);
+                Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs in run {run}.");
+            }
+        }
+    }
+
+    [Fact]
+    public void Forward_AfterTheFirstRun_FindsEveryUnitOnItsWay()
+    {
+        using var noGrad = no_grad();
+        var path = GoldenFolder.All[0].Checkpoint("if-I/unet");
+        using var model = (UNet2DConditionModel)Create(path);
+        var (layout, stream) = Stream(model, path, Smallest(path));
+        using (stream)
+        {
+            Run(model).Dispose();
+            var (misses, reads) = (stream.Misses, stream.Reads);
+            Run(model).Dispose();
+            Run(model).Dispose();
+
+            Assert.True(layout.Streamed.Count > 10);
+            Assert.InRange(stream.Misses - misses, 0, 1);
+            Assert.InRange(stream.Reads - reads, (2 * layout.Streamed.Count) - 1, (2 * layout.Streamed.Count) + 2);
+        }
+    }
+
+    [Fact]
+    public void Fill_BudgetThatIsTooSmall_SaysWhatWouldDo()
+    {
+        using var model = Create(GoldenFolder.All[0].Checkpoint("if-I/unet"));
+
+        var error = Assert.Throws<FloydException>(() => Fill(model, GoldenFolder.All[0].Checkpoint("if-I/unet"), 1));
+
+        Assert.Contains("need at least", error.Message, StringComparison.Ordinal);
+        Assert.All(model.NamedWeights(), w => Assert.False(w.Value.IsFilled));
+    }
+
+    [Fact]
+    public void Clear_WhileUnitsAreOnTheirWay_LeavesNoTensors()
+    {
+        var path = GoldenFolder.All[0].Checkpoint("if-I/unet");
+        var budget = Smallest(path);
+        for (var i = 0; i < 3; i++)
+            Load(path, budget).Dispose();
+        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var i = 0; i < 10; i++)
+            Load(path, budget).Dispose();
+
+        Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void Forward_FileThatWasCutMeanwhile_FailsWithOneLine()
+    {
+        using var noGrad = no_grad();
+        foreach (var file in Directory.GetFiles(GoldenFolder.All[0].Checkpoint("if-I/unet")))
+            File.Copy(file, _folder.File(Path.GetFileName(file)));
+        using var model = Load(_folder.Path, Smallest(_folder.Path));
+        Run(model).Dispose();
+        using (var file = File.OpenWrite(Directory.GetFiles(_folder.Path, "*.safetensors").Single()))
+            file.SetLength(file.Length / 4);
+
+        var error = Assert.ThrowsAny<FloydException>(() =>
+        {
+            Run(model).Dispose();
+            Run(model).Dispose();
+        });
+
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private static Layer Load(string path, long? budget)
+    {
+        var model = Create(path);
+        Fill(model, path, budget);
+        return model;
+    }
+
+    private static void Fill(Layer model, string path, long? budget) =>
+        StreamedModel.Fill(model, WeightSet.Open(path), TestDevice.Load with { WeightBudget = budget, MapWeights = false }, null, TestContext.Current.CancellationToken);
+
+    private static Layer Create(string path) => path.EndsWith("unet", StringComparison.Ordinal) || File.Exists(Path.Combine(path, "config.json")) && !path.Contains("text_encoder", StringComparison.Ordinal)
+        ? new UNet2DConditionModel(UNet2DConditionConfig.Load(path))
+        : new T5EncoderModel(T5Config.Load(path));
+
+    private static Tensor Run(Layer model)
+    {
+        using var scope = NewDisposeScope();
+        using var source = new Generator(1);
+        if (model is T5EncoderModel t5)
+            return t5.forward(randint(2, t5.Config.VocabSize, [2, 7], generator: source, dtype: ScalarType.Int64).to(TestDevice.Device)).MoveToOuterDisposeScope();
+        var (unet, config) = ((UNet2DConditionModel)model, ((UNet2DConditionModel)model).Config);
+        var sample = randn([2, config.InChannels, 16, 16], generator: source).to(TestDevice.Device);
+        var text = randn([2, 5, config.TextWidth], generator: source).to(TestDevice.Device);
+        var labels = unet.TakesClassLabels ? tensor(new long[] { 3, 4 }, device: TestDevice.Device) : null;
+        return unet.forward(sample, tensor(500L, device: TestDevice.Device), text, labels).MoveToOuterDisposeScope();
+    }
+
+    // The message of a refusal names MiB, which is too coarse for miniatures.
+    private static long Smallest(string path)
+    {
+        for (var budget = 1L << 10; ; budget += budget / 16)
+        {
+            try
+            {
+                Load(path, budget).Dispose();
+                return budget;
+            }
+            catch (FloydException)
+            {
+            }
+        }
+    }
+
+    private static (StreamLayout Layout, WeightStream Stream) Stream(Layer model, string path, long budget)
+    {
+        var files = WeightSet.Open(path);
+        var (places, _) = CheckpointMatch.Of(model, files);
+        var weights = places.Where(p => p.Weight.TakesCompact).ToDictionary(p => p.Name, p => new StreamedWeight(p, ScalarType.Float32, ScalarType.Float32, false));
+        var layout = StreamLayout.Choose(model, weights, 0, budget);
+        using var source = new WeightSource(model as ICheckpointModel, TestDevice.Load with { MapWeights = false }, false);
+        var streamed = layout.Streamed.SelectMany(u => u.Weights).Select(w => w.Place).ToHashSet();
+        foreach (var place in places.Where(p => !streamed.Contains(p)))
+            source.Fill(place);
+        return (layout, new(layout, new Dictionary<StreamedWeight, Tensor>(), default, StreamedModel.Open(TestDevice.Device), files));
+    }
+}

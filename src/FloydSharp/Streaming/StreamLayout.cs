@@ -38,16 +38,28 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
     public static StreamLayout Choose(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long fixedBytes, long budget)
     {
         var largest = weights.Count == 0 ? 0 : weights.Values.Max(w => w.Bytes);
-        var units = Units(model, weights, Math.Max(largest, Math.Min(UsualUnitBytes, budget / 8)));
-        for (var part = 0; ; part++)
+        foreach (var most in new[] { Math.Max(largest, Math.Min(UsualUnitBytes, budget / 8)), largest })
         {
-            var layout = Spread(units, part);
-            var need = fixedBytes + layout.ResidentBytes + layout.SlotBytes;
-            if (need <= budget)
-                return layout;
-            if (part == Fractions)
-                throw new FloydException($"The model's weights need at least {need >> 20} MiB on the device, with all that can be streamed streamed, but {budget >> 20} MiB are allowed; allow more, or take a smaller variant such as 8bit.");
+            var units = Units(model, weights, most);
+            for (var part = 0; part <= Fractions; part++)
+            {
+                var layout = Spread(units, part);
+                if (fixedBytes + layout.ResidentBytes + layout.SlotBytes <= budget)
+                    return layout;
+            }
         }
+
+        throw new FloydException($"The model's weights need at least {(Smallest(model, weights, fixedBytes) >> 20) + 1} MiB on the device, with all that can be streamed streamed, but {budget >> 20} MiB are allowed; allow more, or take a smaller variant such as 8bit.");
+    }
+
+    /// <summary>The least budget that <see cref="Choose"/> accepts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Its weights that can be streamed, by name.</param>
+    /// <param name="fixedBytes">Bytes on the device that all others take.</param>
+    public static long Smallest(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long fixedBytes)
+    {
+        var units = Units(model, weights, weights.Count == 0 ? 0 : weights.Values.Max(w => w.Bytes));
+        return fixedBytes + Enumerable.Range(0, Fractions + 1).Select(part => Spread(units, part)).Min(l => l.ResidentBytes + l.SlotBytes);
     }
 
     private static List<StreamUnit> Units(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long most)

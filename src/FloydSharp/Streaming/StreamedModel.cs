@@ -38,6 +38,18 @@ internal static class StreamedModel
             model.Own(stream);
     }
 
+    /// <summary>The least <see cref="LoadOptions.WeightBudget"/> that a model can be filled with, from the files' headers alone.</summary>
+    /// <param name="model">The model; stays empty. Not disposed.</param>
+    /// <param name="files">The open files. Not disposed.</param>
+    /// <param name="options">Device, dtype, variant.</param>
+    public static long SmallestBudget(Layer model, WeightSet files, LoadOptions options)
+    {
+        var (places, _) = CheckpointMatch.Of(model, files);
+        using var source = new WeightSource(model as ICheckpointModel, options, places.Any(p => p.Scales is not null));
+        var (streamable, _, fixedBytes) = Sort(places, source, options.Device);
+        return StreamLayout.Smallest(model, streamable, fixedBytes);
+    }
+
     private static WeightStream? TryStream(Layer model, WeightSet files, LoadOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
         var (places, report) = CheckpointMatch.Of(model, files);
@@ -53,9 +65,7 @@ internal static class StreamedModel
         var quantized = places.Any(p => p.Scales is not null);
         using var source = new WeightSource(known, options, quantized);
         using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType }, quantized);
-        var (streamable, fixedPlaces, tables) = Sort(places, source, options.Device);
-        var scaleBytes = places.Sum(p => p.Scales?.Entry.Length ?? 0);
-        var fixedBytes = scaleBytes + fixedPlaces.Sum(p => p.Entry.ElementCount * StreamedWeight.SizeOf(source.FormOf(p).Kept));
+        var (streamable, tables, fixedBytes) = Sort(places, source, options.Device);
         var layout = StreamLayout.Choose(model, streamable, fixedBytes, budget);
 
         var streamed = layout.Streamed.SelectMany(u => u.Weights).Select(w => w.Place).ToHashSet();
@@ -85,30 +95,26 @@ internal static class StreamedModel
         }
     }
 
-    private static (Dictionary<string, StreamedWeight> Streamable, List<WeightPlace> Fixed, HashSet<WeightPlace> Tables) Sort(
+    // What can be streamed, the tables that stay in RAM, and the bytes on the device that all others take.
+    private static (Dictionary<string, StreamedWeight> Streamable, HashSet<WeightPlace> Tables, long FixedBytes) Sort(
         IReadOnlyList<WeightPlace> places, WeightSource source, Device device)
     {
         Dictionary<string, StreamedWeight> streamable = [];
-        List<WeightPlace> others = [];
         HashSet<WeightPlace> tables = [];
+        long fixedBytes = 0;
         foreach (var place in places)
         {
+            var (kept, dtype, compact) = source.FormOf(place);
+            fixedBytes += place.Scales?.Entry.Length ?? 0;
             if (place.Weight.TakesCompact)
-            {
-                var (kept, dtype, compact) = source.FormOf(place);
                 streamable[place.Name] = new(place, kept, dtype, compact);
-            }
             else if (place.Length >= LargeTable && place.Weight.Shape.Count == 2 && device.type != TorchSharp.DeviceType.CPU)
-            {
                 tables.Add(place);
-            }
             else
-            {
-                others.Add(place);
-            }
+                fixedBytes += place.Entry.ElementCount * StreamedWeight.SizeOf(kept);
         }
 
-        return (streamable, others, tables);
+        return (streamable, tables, fixedBytes);
     }
 
     /// <summary>The queues of a device.</summary>

@@ -31,12 +31,11 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         var all = whole.NamedWeights().Sum(w => w.Value.ElementCount * 4);
         var least = Smallest(path);
         output.WriteLine($"{component}: {all >> 10} KiB, at least {least >> 10} KiB");
-        Assert.True(least < all);
 
-        foreach (var budget in new[] { least, (least + all) / 2, all - 1 })
+        foreach (var budget in new[] { least, (least + all) / 2 })
         {
             using var model = Load(path, budget);
-            for (var run = 0; run < 3; run++)
+            for (var run = 0; run < 2; run++)
             {
                 using var actual = Run(model);
                 Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs in run {run}.");
@@ -69,7 +68,9 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
     {
         using var model = Create(GoldenFolder.All[0].Checkpoint("if-I/unet"));
 
-        var error = Assert.Throws<FloydException>(() => Fill(model, GoldenFolder.All[0].Checkpoint("if-I/unet"), 1));
+        var path = GoldenFolder.All[0].Checkpoint("if-I/unet");
+
+        var error = Assert.Throws<FloydException>(() => Fill(model, path, Smallest(path) - 1));
 
         Assert.Contains("need at least", error.Message, StringComparison.Ordinal);
         Assert.All(model.NamedWeights(), w => Assert.False(w.Value.IsFilled));
@@ -93,12 +94,13 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
     public void Forward_FileThatWasCutMeanwhile_FailsWithOneLine()
     {
         using var noGrad = no_grad();
-        foreach (var file in Directory.GetFiles(GoldenFolder.All[0].Checkpoint("if-I/unet")))
-            File.Copy(file, _folder.File(Path.GetFileName(file)));
+        foreach (var name in new[] { "config.json", "diffusion_pytorch_model.safetensors" })
+            File.Copy(Path.Combine(GoldenFolder.All[0].Checkpoint("if-I/unet"), name), _folder.File(name));
         using var model = Load(_folder.Path, Smallest(_folder.Path));
         Run(model).Dispose();
-        using (var file = File.OpenWrite(Directory.GetFiles(_folder.Path, "*.safetensors").Single()))
-            file.SetLength(file.Length / 4);
+        // .NET's own locks keep this process from doing it.
+        using (var other = System.Diagnostics.Process.Start("truncate", ["-s", "100000", Directory.GetFiles(_folder.Path, "*.safetensors").Single()]))
+            other.WaitForExit();
 
         var error = Assert.ThrowsAny<FloydException>(() =>
         {
@@ -136,20 +138,11 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         return unet.forward(sample, tensor(500L, device: TestDevice.Device), text, labels).MoveToOuterDisposeScope();
     }
 
-    // The message of a refusal names MiB, which is too coarse for miniatures.
     private static long Smallest(string path)
     {
-        for (var budget = 1L << 10; ; budget += budget / 16)
-        {
-            try
-            {
-                Load(path, budget).Dispose();
-                return budget;
-            }
-            catch (FloydException)
-            {
-            }
-        }
+        using var model = Create(path);
+        using var files = WeightSet.Open(path);
+        return StreamedModel.SmallestBudget(model, files, TestDevice.Load with { MapWeights = false });
     }
 
     private static (StreamLayout Layout, WeightStream Stream) Stream(Layer model, string path, long budget)

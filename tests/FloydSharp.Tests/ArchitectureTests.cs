@@ -20,9 +20,10 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Nn"] = ["IO", "Quantization"],
         ["FloydSharp.Schedulers"] = ["IO", "Noise"],
         ["FloydSharp.Weights"] = ["IO", "Nn", "Quantization"],
+        ["FloydSharp.Streaming"] = ["IO", "Native", "Nn", "Quantization", "Weights"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
-        ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Weights"],
-        ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Weights"],
+        ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Streaming", "Weights"],
+        ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Streaming", "Weights"],
         ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Quantization", "Schedulers", "Weights"],
     };
 

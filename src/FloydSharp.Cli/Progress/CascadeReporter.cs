@@ -63,6 +63,9 @@ internal sealed class CascadeReporter(
                 foreach (var cut in e.Cuts)
                     Warn(PromptCut.Describe(cut, e.Stage == 3 ? "stage III's text encoder" : "the text encoder"));
                 break;
+            case CascadeEvent.MemoryLowered e:
+                Warn($"{Where(e.Stage)}: {e.Text}");
+                break;
             case CascadeEvent.StageFinished e:
                 if (e.Result.Stage == 1)
                     _small[e.Request] = e.Result.Pictures[0].Picture.Image;

@@ -38,6 +38,12 @@ public abstract record CascadeEvent
     /// <param name="Cuts">What was cut.</param>
     public sealed record PromptsCut(int Stage, IReadOnlyList<CutPrompt> Cuts) : CascadeEvent;
 
+    /// <summary>Memory ran out, and the run goes on with less of a component on the device.</summary>
+    /// <param name="Stage">1 to 3; 0 for the text encoder.</param>
+    /// <param name="Component">The component concerned.</param>
+    /// <param name="Text">What a person should know.</param>
+    public sealed record MemoryLowered(int Stage, string Component, string Text) : CascadeEvent;
+
     /// <summary>A denoising step is done.</summary>
     /// <param name="Stage">1 to 3.</param>
     /// <param name="Step">The step; its tensors are valid during the report only.</param>

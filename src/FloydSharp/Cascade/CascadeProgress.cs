@@ -73,6 +73,8 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOp
 
     private sealed class Loading(CascadeProgress progress, int stage, string component) : IProgress<LoadProgress>
     {
-        public void Report(LoadProgress value) => progress.Report(new CascadeEvent.Loading(stage, component, value));
+        public void Report(LoadProgress value) => progress.Report(value.Warning is { } text
+            ? new CascadeEvent.MemoryLowered(stage, component, text)
+            : new CascadeEvent.Loading(stage, component, value));
     }
 }

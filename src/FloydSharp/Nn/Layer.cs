@@ -16,6 +16,7 @@ public abstract class Layer : IDisposable
     private readonly List<KeyValuePair<string, Weight>> _weights = [];
     private readonly List<KeyValuePair<string, Layer>> _children = [];
     private IDisposable? _stream;
+    private Func<bool>? _shrink;
 
     /// <summary>The direct children with the names they have in the checkpoint.</summary>
     public IReadOnlyList<KeyValuePair<string, Layer>> Children => _children;
@@ -65,6 +66,16 @@ public abstract class Layer : IDisposable
 
     /// <summary>Takes over what fills the tree's weights when they are used; it is disposed before the weights are freed.</summary>
     internal void Own(IDisposable stream) => _stream = stream;
+
+    /// <summary>Says how the model can be filled again with less memory.</summary>
+    /// <param name="shrink">False where there is no way left.</param>
+    internal void ShrinkWith(Func<bool> shrink) => _shrink = shrink;
+
+    /// <summary>
+    /// Fills the model again with less memory, after memory ran out; what was computed when that happened must be computed again.
+    /// </summary>
+    /// <returns>False where there is no way left; the model may be empty then.</returns>
+    internal bool TryShrink() => _shrink?.Invoke() == true;
 
     /// <summary>Declares a weight of this layer; called from constructors.</summary>
     protected Weight AddWeight(string name, params long[] shape) => Add(name, new Weight(shape));

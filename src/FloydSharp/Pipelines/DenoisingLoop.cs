@@ -1,4 +1,5 @@
 using FloydSharp.IO;
+using FloydSharp.Memory;
 using FloydSharp.Models.UNet;
 using FloydSharp.Noise;
 using FloydSharp.Schedulers;
@@ -69,7 +70,7 @@ internal sealed class DenoisingLoop
                     Store?.Offer(cancellation.IsCancellationRequested, () => State(reached, now));
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                var output = Predict(sample, timesteps[i]);                   // (B, C or 2C, H, W)
+                var output = PredictWithin(sample, timesteps[i]);             // (B, C or 2C, H, W)
                 var step = Scheduler.Step(output, timesteps[i], sample, Noise, Steps);
                 var next = Mask is null ? step.PrevSample : MaskBlend.Apply(Mask, step.PrevSample, sample);
                 progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample));
@@ -111,6 +112,23 @@ internal sealed class DenoisingLoop
 
     private IKeptNoise Source() => Noise as IKeptNoise
         ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
+
+    // Where memory runs out, the step is computed again with less of the UNet on the device.
+    private Tensor PredictWithin(Tensor sample, int timestep)
+    {
+        while (true)
+        {
+            try
+            {
+                return Predict(sample, timestep);
+            }
+            catch (Exception e) when (OutOfMemory.Is(e))
+            {
+                if (!UNet.TryShrink())
+                    throw new FloydException("The memory ran out, even with all of the UNet's weights streamed; make smaller or fewer pictures at once, or free memory on the device.", e);
+            }
+        }
+    }
 
     private Tensor Predict(Tensor sample, int timestep)
     {

@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.Memory;
 using FloydSharp.Models.Clip;
 using FloydSharp.Models.T5;
 using FloydSharp.Nn;
@@ -110,7 +111,7 @@ public sealed class PromptEncoder : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var tokens = _tokenizer.Encode(text, cleanCaption);
-                var states = _forward(Row(tokens.Ids), Row(tokens.Mask));     // (1, T, D)
+                var states = Forward(tokens);                                 // (1, T, D)
                 rows[text] = new(states[0].clone().DetachFromDisposeScope(), PromptTokenizer.CutOf(text, tokens)); // (T, D)
             }
 
@@ -126,6 +127,22 @@ public sealed class PromptEncoder : IDisposable
 
     /// <summary>Frees the text encoder.</summary>
     public void Dispose() => _model.Dispose();
+
+    private Tensor Forward(TokenizedText tokens)
+    {
+        while (true)
+        {
+            try
+            {
+                return _forward(Row(tokens.Ids), Row(tokens.Mask));           // (1, T, D)
+            }
+            catch (Exception e) when (OutOfMemory.Is(e))
+            {
+                if (!_model.TryShrink())
+                    throw new FloydException("The memory ran out, even with all of the text encoder's weights streamed; free memory on the device, or run it on the CPU.", e);
+            }
+        }
+    }
 
     private Tensor Row(int[] values)
     {

@@ -50,6 +50,23 @@ internal static class StreamedModel
         return StreamLayout.Smallest(model, streamable, fixedBytes);
     }
 
+    /// <summary>A budget for the next try after memory ran out: about half of what the weights took.</summary>
+    /// <param name="model">The model; stays empty. Not disposed.</param>
+    /// <param name="files">The open files. Not disposed.</param>
+    /// <param name="options">As the model was filled.</param>
+    /// <returns>Null where nothing is left to be streamed.</returns>
+    public static long? LowerBudget(Layer model, WeightSet files, LoadOptions options)
+    {
+        if (options.Quantization != default)
+            return null;
+        var (places, _) = CheckpointMatch.Of(model, files);
+        using var source = new WeightSource(model as ICheckpointModel, options, places.Any(p => p.Scales is not null));
+        var (streamable, _, fixedBytes) = Sort(places, source, options.Device);
+        var smallest = StreamLayout.Smallest(model, streamable, fixedBytes);
+        var now = options.WeightBudget ?? fixedBytes + streamable.Values.Sum(w => w.Bytes);
+        return now > smallest ? Math.Max(smallest, now / 2) : null;
+    }
+
     private static WeightStream? TryStream(Layer model, WeightSet files, LoadOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
         var (places, report) = CheckpointMatch.Of(model, files);

@@ -1,4 +1,6 @@
 using FloydSharp.IO;
+using FloydSharp.Memory;
+using FloydSharp.Models.Vae;
 using FloydSharp.Noise;
 using FloydSharp.Schedulers;
 using static TorchSharp.torch;
@@ -128,7 +130,7 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
         {
             cancellation.ThrowIfCancellationRequested();
             var one = scaled.narrow(0, i, 1);                                                               // (1, 4, h, w)
-            var decoded = vae.Decode(one, options?.Decode, cancellation);                                   // (1, 3, 4h, 4w)
+            var decoded = DecodeWithin(vae, one, options?.Decode, cancellation);                            // (1, 3, 4h, 4w)
             pictures.Add(decoded.to(ScalarType.Float32).clamp(-1, 1));
         }
 
@@ -149,6 +151,22 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
     {
         if (options.NoiseLevel > Components.MaxNoiseLevel)
             throw new FloydException($"The noise level of stage III is {options.NoiseLevel}; this checkpoint allows 0 to {Components.MaxNoiseLevel}.");
+    }
+
+    // Where memory runs out, the picture is decoded in tiles.
+    private static Tensor DecodeWithin(AutoencoderKL vae, Tensor latents, VaeDecodeOptions? decode, CancellationToken cancellation)
+    {
+        try
+        {
+            return vae.Decode(latents, decode, cancellation);                                               // (1, 3, 4h, 4w)
+        }
+        catch (Exception e) when (OutOfMemory.Is(e) && decode is not { Tiling: true })
+        {
+            HostMemory.Trim();
+            DeviceMemory.Trim();
+        }
+
+        return vae.Decode(latents, new() { Slicing = true, Tiling = true }, cancellation);                  // (1, 3, 4h, 4w)
     }
 
     private Tensor ToSizeOfVae(Tensor image)

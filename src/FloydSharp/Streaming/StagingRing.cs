@@ -30,8 +30,8 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     public void Copy(SafetensorsFile file, SafetensorsEntry entry, Tensor target, CancellationToken cancellation)
     {
         var stored = entry.ToTorch();
-        var size = StreamedWeight.SizeOf(stored);
-        var step = PieceBytes / Math.Max(size, StreamedWeight.SizeOf(target.dtype));
+        var size = StreamPart.SizeOf(stored);
+        var step = PieceBytes / Math.Max(size, StreamPart.SizeOf(target.dtype));
         for (var first = 0L; first < entry.ElementCount; first += step)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -62,7 +62,7 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     private Tensor[] Buffers(ScalarType dtype)
     {
         if (!_buffers.TryGetValue(dtype, out var buffers))
-            _buffers[dtype] = buffers = [.. Enumerable.Range(0, Count).Select(_ => device.HostBuffer(PieceBytes / StreamedWeight.SizeOf(dtype), dtype).DetachFromDisposeScope())];
+            _buffers[dtype] = buffers = [.. Enumerable.Range(0, Count).Select(_ => device.HostBuffer(PieceBytes / StreamPart.SizeOf(dtype), dtype).DetachFromDisposeScope())];
         return buffers;
     }
 
@@ -71,6 +71,6 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
         if (_stored?.dtype == dtype)
             return _stored;
         _stored?.Dispose();
-        return _stored = empty(PieceBytes / StreamedWeight.SizeOf(dtype), dtype).DetachFromDisposeScope();
+        return _stored = empty(PieceBytes / StreamPart.SizeOf(dtype), dtype).DetachFromDisposeScope();
     }
 }

@@ -21,7 +21,7 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
     private const int Fractions = 64;
 
     /// <summary>Bytes of all slots.</summary>
-    public long SlotBytes => SlotCount * SlotElements.Sum(s => s.Value * StreamedWeight.SizeOf(s.Key));
+    public long SlotBytes => SlotCount * SlotElements.Sum(s => s.Value * StreamPart.SizeOf(s.Key));
 
     /// <summary>Bytes of the units that stay.</summary>
     public long ResidentBytes => Resident.Sum(u => u.Bytes);
@@ -35,7 +35,7 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
     /// <param name="fixedBytes">Bytes on the device that all others take.</param>
     /// <param name="budget">Bytes of the device that weights may take.</param>
     /// <exception cref="FloydException">Even with everything streamed it is not enough.</exception>
-    public static StreamLayout Choose(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long fixedBytes, long budget)
+    public static StreamLayout Choose(Layer model, IReadOnlyDictionary<string, StreamPart> weights, long fixedBytes, long budget)
     {
         var largest = weights.Count == 0 ? 0 : weights.Values.Max(w => w.Bytes);
         foreach (var most in new[] { Math.Max(largest, Math.Min(UsualUnitBytes, budget / 8)), largest })
@@ -56,13 +56,13 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
     /// <param name="model">The model.</param>
     /// <param name="weights">Its weights that can be streamed, by name.</param>
     /// <param name="fixedBytes">Bytes on the device that all others take.</param>
-    public static long Smallest(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long fixedBytes)
+    public static long Smallest(Layer model, IReadOnlyDictionary<string, StreamPart> weights, long fixedBytes)
     {
         var units = Units(model, weights, weights.Count == 0 ? 0 : weights.Values.Max(w => w.Bytes));
         return fixedBytes + Enumerable.Range(0, Fractions + 1).Select(part => Spread(units, part)).Min(l => l.ResidentBytes + l.SlotBytes);
     }
 
-    private static List<StreamUnit> Units(Layer model, IReadOnlyDictionary<string, StreamedWeight> weights, long most)
+    private static List<StreamUnit> Units(Layer model, IReadOnlyDictionary<string, StreamPart> weights, long most)
     {
         List<StreamUnit> units = [];
         Split(model, "");
@@ -98,7 +98,7 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
                 owed -= unit.Bytes * Fractions;
         }
 
-        var slots = streamed.SelectMany(u => u.Weights.GroupBy(w => w.Kept).Select(g => (DType: g.Key, Count: g.Sum(w => w.Count))))
+        var slots = streamed.SelectMany(u => u.Parts.GroupBy(w => w.Kept).Select(g => (DType: g.Key, Count: g.Sum(w => w.Count))))
             .GroupBy(s => s.DType)
             .ToDictionary(g => g.Key, g => g.Max(s => s.Count));
         return new(resident, streamed, slots);

@@ -32,10 +32,10 @@ internal sealed class StreamSlot : IDisposable
     {
         var used = _buffers.Keys.ToDictionary(k => k, _ => 0L);
         List<Tensor> parts = [];
-        foreach (var weight in unit.Weights)
+        foreach (var part in unit.Parts)
         {
-            parts.Add(_buffers[weight.Kept].narrow(0, used[weight.Kept], weight.Count).DetachFromDisposeScope());
-            used[weight.Kept] += weight.Count;
+            parts.Add(_buffers[part.Kept].narrow(0, used[part.Kept], part.Count).DetachFromDisposeScope());
+            used[part.Kept] += part.Count;
         }
 
         return parts;
@@ -43,17 +43,19 @@ internal sealed class StreamSlot : IDisposable
 
     /// <summary>Fills a unit's weights with what lies in the slot.</summary>
     /// <param name="unit">The unit.</param>
+    /// <param name="weights">The weights by name.</param>
     /// <param name="scales">Scales of int8 weights, on the device. Not disposed.</param>
     /// <param name="execution">How products with int8 weights are computed.</param>
-    public void Show(StreamUnit unit, IReadOnlyDictionary<StreamedWeight, Tensor> scales, Int8Execution execution)
+    public void Show(StreamUnit unit, IReadOnlyDictionary<string, StreamedWeight> weights, IReadOnlyDictionary<string, Tensor> scales, Int8Execution execution)
     {
-        foreach (var (weight, part) in unit.Weights.Zip(Parts(unit)))
+        foreach (var (name, part) in unit.Parts.Select(p => p.Name).Zip(Parts(unit)))
         {
             using (part)
             {
+                var weight = weights[name];
                 var value = part.view([.. weight.Place.Weight.Shape]);
                 if (weight.IsCompact)
-                    weight.Place.Weight.Fill(new CompactTensor(value, scales.TryGetValue(weight, out var own) ? own.alias() : null, weight.DType, execution));
+                    weight.Place.Weight.Fill(new CompactTensor(value, scales.TryGetValue(name, out var own) ? own.alias() : null, weight.DType, execution));
                 else
                     weight.Place.Weight.Fill(value);
             }

@@ -1,18 +1,13 @@
-using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Streaming;
 
-/// <summary>A weight that is brought in when it is used.</summary>
-/// <param name="Place">The weight and where its values lie.</param>
+/// <summary>A weight as far as its place on a device matters.</summary>
+/// <param name="Name">Its name in the model.</param>
 /// <param name="Kept">The dtype it has on the device.</param>
-/// <param name="DType">The dtype of its products.</param>
-/// <param name="IsCompact">Whether it is kept in fewer bits than it is computed with.</param>
-internal sealed record StreamedWeight(WeightPlace Place, ScalarType Kept, ScalarType DType, bool IsCompact)
+/// <param name="Count">Elements.</param>
+internal sealed record StreamPart(string Name, ScalarType Kept, long Count)
 {
-    /// <summary>Elements.</summary>
-    public long Count => Place.Entry.ElementCount;
-
     /// <summary>Bytes on the device, without the scales of int8 values, which stay there.</summary>
     public long Bytes => Count * SizeOf(Kept);
 
@@ -26,9 +21,9 @@ internal sealed record StreamedWeight(WeightPlace Place, ScalarType Kept, Scalar
 }
 
 /// <summary>Weights that come in together, because they are used one right after the other.</summary>
-/// <param name="Weights">In the order of the model.</param>
-internal sealed record StreamUnit(IReadOnlyList<StreamedWeight> Weights)
+/// <param name="Parts">In the order of the model.</param>
+internal sealed record StreamUnit(IReadOnlyList<StreamPart> Parts)
 {
     /// <summary>Bytes on the device.</summary>
-    public long Bytes => Weights.Sum(w => w.Bytes);
+    public long Bytes => Parts.Sum(p => p.Bytes);
 }

@@ -13,6 +13,11 @@ internal static class StreamedModel
     // Prompts need few rows of a table this large: it stays in RAM, mapped where it can be.
     private const long LargeTable = 16 << 20;
 
+    /// <summary>Whether a weight that is not streamed stays in RAM beside a GPU: prompts need few of its rows.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="bytes">Its bytes in the file.</param>
+    public static bool IsLargeTable(IReadOnlyList<long> shape, long bytes) => bytes >= LargeTable && shape.Count == 2;
+
     /// <summary>Fills a model within <see cref="LoadOptions.WeightBudget"/>; where everything fits, as ever.</summary>
     /// <param name="model">The empty model; owns the stream afterwards. Not disposed.</param>
     /// <param name="files">The open files. Owned by the model's stream afterwards, or disposed here.</param>
@@ -47,7 +52,7 @@ internal static class StreamedModel
         var (places, _) = CheckpointMatch.Of(model, files);
         using var source = new WeightSource(model as ICheckpointModel, options, places.Any(p => p.Scales is not null));
         var (streamable, _, fixedBytes) = Sort(places, source, options.Device);
-        return StreamLayout.Smallest(model, streamable, fixedBytes);
+        return StreamLayout.Smallest(model, PartsOf(streamable), fixedBytes);
     }
 
     /// <summary>A budget for the next try after memory ran out: about half of what the weights took.</summary>
@@ -62,8 +67,8 @@ internal static class StreamedModel
         var (places, _) = CheckpointMatch.Of(model, files);
         using var source = new WeightSource(model as ICheckpointModel, options, places.Any(p => p.Scales is not null));
         var (streamable, _, fixedBytes) = Sort(places, source, options.Device);
-        var smallest = StreamLayout.Smallest(model, streamable, fixedBytes);
-        var now = options.WeightBudget ?? fixedBytes + streamable.Values.Sum(w => w.Bytes);
+        var smallest = StreamLayout.Smallest(model, PartsOf(streamable), fixedBytes);
+        var now = options.WeightBudget ?? fixedBytes + streamable.Values.Sum(w => w.Part.Bytes);
         return now > smallest ? Math.Max(smallest, now / 2) : null;
     }
 
@@ -83,10 +88,10 @@ internal static class StreamedModel
         using var source = new WeightSource(known, options, quantized);
         using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType }, quantized);
         var (streamable, tables, fixedBytes) = Sort(places, source, options.Device);
-        var layout = StreamLayout.Choose(model, streamable, fixedBytes, budget);
+        var layout = StreamLayout.Choose(model, PartsOf(streamable), fixedBytes, budget);
 
-        var streamed = layout.Streamed.SelectMany(u => u.Weights).Select(w => w.Place).ToHashSet();
-        Dictionary<StreamedWeight, Tensor> scales = [];
+        var streamed = layout.Streamed.SelectMany(u => u.Parts).Select(p => streamable[p.Name].Place).ToHashSet();
+        Dictionary<string, Tensor> scales = [];
         try
         {
             var (done, total) = (0L, places.Where(p => !streamed.Contains(p)).Sum(p => p.Length));
@@ -97,11 +102,11 @@ internal static class StreamedModel
                 progress?.Report(new(done += place.Length, total));
             }
 
-            foreach (var weight in layout.Streamed.SelectMany(u => u.Weights).Where(w => w.Place.Scales is not null))
-                scales[weight] = Int8Keys.ReadScales(weight.Place.Scales!.Value).to(options.Device, disposeAfter: true).DetachFromDisposeScope();
+            foreach (var place in streamed.Where(p => p.Scales is not null))
+                scales[place.Name] = Int8Keys.ReadScales(place.Scales!.Value).to(options.Device, disposeAfter: true).DetachFromDisposeScope();
             source.CheckUnchanged();
             host.CheckUnchanged();
-            return layout.Streamed.Count == 0 ? null : new(layout, scales, options.Int8Execution, Open(options.Device), files);
+            return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, Open(options.Device), files);
         }
         catch
         {
@@ -125,14 +130,16 @@ internal static class StreamedModel
             fixedBytes += place.Scales?.Entry.Length ?? 0;
             if (place.Weight.TakesCompact)
                 streamable[place.Name] = new(place, kept, dtype, compact);
-            else if (place.Length >= LargeTable && place.Weight.Shape.Count == 2 && device.type != TorchSharp.DeviceType.CPU)
+            else if (device.type != TorchSharp.DeviceType.CPU && IsLargeTable(place.Weight.Shape, place.Length))
                 tables.Add(place);
             else
-                fixedBytes += place.Entry.ElementCount * StreamedWeight.SizeOf(kept);
+                fixedBytes += place.Entry.ElementCount * StreamPart.SizeOf(kept);
         }
 
         return (streamable, tables, fixedBytes);
     }
+
+    private static Dictionary<string, StreamPart> PartsOf(Dictionary<string, StreamedWeight> weights) => weights.ToDictionary(w => w.Key, w => w.Value.Part);
 
     /// <summary>The queues of a device.</summary>
     internal static IStreamDevice Open(Device device) =>

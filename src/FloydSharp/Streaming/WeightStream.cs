@@ -14,7 +14,8 @@ namespace FloydSharp.Streaming;
 internal sealed class WeightStream : IWeightStream, IDisposable
 {
     private readonly IReadOnlyList<StreamUnit> _units;
-    private readonly IReadOnlyDictionary<StreamedWeight, Tensor> _scales;
+    private readonly IReadOnlyDictionary<string, StreamedWeight> _weights;
+    private readonly IReadOnlyDictionary<string, Tensor> _scales;
     private readonly Int8Execution _execution;
     private readonly IStreamDevice _device;
     private readonly WeightSet _files;
@@ -29,20 +30,22 @@ internal sealed class WeightStream : IWeightStream, IDisposable
 
     /// <summary>Allocates slots and begins with the first unit.</summary>
     /// <param name="layout">What is streamed.</param>
-    /// <param name="scales">Scales of streamed int8 weights, on the device. Owned by this object from now on.</param>
+    /// <param name="weights">All its weights by name, perhaps among others.</param>
+    /// <param name="scales">By weight: scales of streamed int8 weights, on the device. Owned by this object from now on.</param>
     /// <param name="execution">How products with int8 weights are computed.</param>
     /// <param name="device">The device. Owned by this object from now on.</param>
     /// <param name="files">The open files. Owned by this object from now on.</param>
-    public WeightStream(StreamLayout layout, IReadOnlyDictionary<StreamedWeight, Tensor> scales, Int8Execution execution, IStreamDevice device, WeightSet files)
+    public WeightStream(
+        StreamLayout layout, IReadOnlyDictionary<string, StreamedWeight> weights, IReadOnlyDictionary<string, Tensor> scales, Int8Execution execution, IStreamDevice device, WeightSet files)
     {
-        (_units, _scales, _execution, _device, _files) = (layout.Streamed, scales, execution, device, files);
+        (_units, _weights, _scales, _execution, _device, _files) = (layout.Streamed, weights, scales, execution, device, files);
         _next = [.. Enumerable.Range(1, _units.Count).Select(i => i % _units.Count)];
         _slots = [.. Enumerable.Range(0, StreamLayout.SlotCount).Select(_ => new StreamSlot(layout.SlotElements, device))];
         _ring = new(device);
         _reader = new(Read) { IsBackground = true, Name = "weights" };
         for (var i = 0; i < _units.Count; i++)
         {
-            foreach (var weight in _units[i].Weights)
+            foreach (var weight in WeightsOf(_units[i]))
                 weight.Place.Weight.Attach(this, i, weight.DType, device.Device);
         }
 
@@ -72,7 +75,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
         if (_coming.Remove(unit, out var request))
             request.Wait();
         slot.Ready.HoldComputing();
-        slot.Show(_units[unit], _scales, _execution);
+        slot.Show(_units[unit], _weights, _scales, _execution);
         _current = unit;
         if (SlotOf(_next[unit]) is null)
             Fetch(_next[unit], Unused());
@@ -85,7 +88,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
         _requests.CompleteAdding();
         _reader.Join();
         _device.Synchronize();
-        foreach (var weight in _units.SelectMany(u => u.Weights))
+        foreach (var weight in _units.SelectMany(WeightsOf))
             weight.Place.Weight.Detach();
         foreach (var slot in _slots)
             slot.Dispose();
@@ -103,12 +106,14 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     {
         if (_current < 0)
             return;
-        foreach (var weight in _units[_current].Weights)
+        foreach (var weight in WeightsOf(_units[_current]))
             weight.Place.Weight.Clear();
         SlotOf(_current)!.Free.SetAfterComputing();
         _next[_current] = next;
         _current = -1;
     }
+
+    private IEnumerable<StreamedWeight> WeightsOf(StreamUnit unit) => unit.Parts.Select(p => _weights[p.Name]);
 
     private StreamSlot? SlotOf(int unit) => _slots.FirstOrDefault(s => s.Unit == unit);
 
@@ -141,7 +146,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     {
         slot.Free.HoldCopies();
         var unit = _units[number];
-        foreach (var (weight, part) in unit.Weights.Zip(slot.Parts(unit)))
+        foreach (var (weight, part) in WeightsOf(unit).Zip(slot.Parts(unit)))
         {
             using (part)
                 _ring.Copy(weight.Place.File, weight.Place.Entry, part, cancellation);

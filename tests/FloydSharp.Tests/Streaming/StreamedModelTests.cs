@@ -150,11 +150,11 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         var files = WeightSet.Open(path);
         var (places, _) = CheckpointMatch.Of(model, files);
         var weights = places.Where(p => p.Weight.TakesCompact).ToDictionary(p => p.Name, p => new StreamedWeight(p, ScalarType.Float32, ScalarType.Float32, false));
-        var layout = StreamLayout.Choose(model, weights, 0, budget);
+        var layout = StreamLayout.Choose(model, weights.ToDictionary(w => w.Key, w => w.Value.Part), 0, budget);
         using var source = new WeightSource(model as ICheckpointModel, TestDevice.Load with { MapWeights = false }, false);
-        var streamed = layout.Streamed.SelectMany(u => u.Weights).Select(w => w.Place).ToHashSet();
+        var streamed = layout.Streamed.SelectMany(u => u.Parts).Select(p => weights[p.Name].Place).ToHashSet();
         foreach (var place in places.Where(p => !streamed.Contains(p)))
             source.Fill(place);
-        return (layout, new(layout, new Dictionary<StreamedWeight, Tensor>(), default, StreamedModel.Open(TestDevice.Device), files));
+        return (layout, new(layout, weights, new Dictionary<string, Tensor>(), default, StreamedModel.Open(TestDevice.Device), files));
     }
 }

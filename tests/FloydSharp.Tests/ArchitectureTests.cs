@@ -23,7 +23,7 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Streaming"] = ["IO", "Native", "Nn", "Quantization", "Weights"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
         ["FloydSharp.Pipelines"] = ["IO", "Memory", "Models", "Nn", "Noise", "Schedulers", "Streaming", "Weights"],
-        ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Streaming", "Weights"],
+        ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Quantization", "Streaming", "Weights"],
         ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Quantization", "Schedulers", "Weights"],
     };
 

@@ -18,7 +18,7 @@ internal sealed record PlanReportComponent(
     long StreamedBytes,
     long SlotBytes,
     long ScratchBytes,
-    IReadOnlyList<string> StreamedUnits,
+    int StreamedUnits,
     long? TileSampleSize)
 {
     /// <summary>A component's part of the report.</summary>

@@ -23,6 +23,12 @@ public sealed record CascadeOptions
     /// <summary>The same for T5 alone, such as the <c>8bit</c> variant beside <c>fp16</c> UNets; null means <see cref="Load"/>.</summary>
     public LoadOptions? TextEncoderLoad { get; init; }
 
+    /// <summary>
+    /// How single components are loaded that are not as <see cref="Load"/> says, by the names that pictures' checkpoints have, such
+    /// as <c>stage1/unet</c>; null for none. To be used for what changes no results, such as <see cref="LoadOptions.WeightBudget"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, LoadOptions>? ComponentLoads { get; init; }
+
     /// <summary>The largest number of threads that can be asked for.</summary>
     public const int MaxThreads = 1024;
 
@@ -79,4 +85,8 @@ public sealed record CascadeOptions
         if (Threads is < 1 or > MaxThreads)
             throw new FloydException($"The number of threads is {Threads}; it must lie between 1 and {MaxThreads}.");
     }
+
+    internal IReadOnlyDictionary<string, LoadOptions>? LoadsOf(int stage) => ComponentLoads?
+        .Where(c => c.Key.StartsWith($"stage{stage}/", StringComparison.Ordinal))
+        .ToDictionary(c => c.Key[(c.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], c => c.Value);
 }

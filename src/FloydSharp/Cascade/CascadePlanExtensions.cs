@@ -1,4 +1,3 @@
-using FloydSharp.IO;
 using FloydSharp.Planning;
 using FloydSharp.Weights;
 
@@ -8,26 +7,37 @@ namespace FloydSharp.Cascade;
 public static class CascadePlanExtensions
 {
     /// <summary>What a cascade can run beside whole components of floating-point weights on one device.</summary>
-    public static PlacementSupport Supported => PlacementSupport.None;
+    public static PlacementSupport Supported => PlacementSupport.All;
 
     /// <summary>Options that run as a plan says, and whose phases tell predicted and measured peaks.</summary>
     /// <param name="plan">A plan of the same cascade.</param>
     /// <param name="options">The cascade's options.</param>
-    /// <exception cref="FloydException">The plan has a placement that cannot be run.</exception>
     public static CascadeOptions ApplyTo(this MemoryPlan plan, CascadeOptions options)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
-        foreach (var component in plan.Components)
+        var text = plan.Components.FirstOrDefault(c => c.Stage == 0);
+        var load = options.TextEncoderLoad ?? options.Load;
+        return options with
         {
-            var load = component.Stage == 0 ? options.TextEncoderLoad ?? options.Load : options.Load;
-            var onOther = component.OnGpu != (load.Device.type == TorchSharp.DeviceType.CUDA);
-            if (component.Placement != PlacementKind.Resident || onOther || (component.IsQuantized && component.Variant != WeightVariant.Choose(component.Folder, load)))
-                throw new FloydException($"The plan puts {component.Component} of stage {component.Stage} on {component.Device}, {component.Placement.ToString().ToLowerInvariant()}, {component.Variant ?? "plain"} files, which cannot be run yet; allow more memory.");
-        }
-
-        return options with { Plan = plan, MeasureMemory = true };
+            Plan = plan,
+            MeasureMemory = true,
+            TextEncoderLoad = text is null ? options.TextEncoderLoad : Load(text, load) with
+            {
+                Variant = text.Variant ?? load.Variant,
+                // Widened where it is mapped, some rows at a time.
+                KeepHalf = text is { Placement: PlacementKind.Streamed, OnGpu: false } ? true : load.KeepHalf,
+            },
+            ComponentLoads = plan.Components.Where(c => c.Stage > 0).ToDictionary(c => $"stage{c.Stage}/{c.Component}", c => Load(c, options.Load)),
+        };
     }
+
+    private static LoadOptions Load(ComponentPlan plan, LoadOptions load) => load with
+    {
+        Device = plan.OnGpu == (load.Device.type == TorchSharp.DeviceType.CUDA) ? load.Device : TorchSharp.torch.CPU,
+        DType = plan.DType,
+        WeightBudget = plan.WeightBudget,
+    };
 
     /// <summary>A request that runs as a plan says: pictures decoded in tiles where they would not fit.</summary>
     /// <param name="plan">A plan for the request.</param>

@@ -110,11 +110,11 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
 
     private PlannedComponent Component(int stage, string name, string folder, Func<Layer> build, string phase, IReadOnlyList<ModelWork> work, LoadOptions load, long made = 0)
     {
-        using var model = build();
+        var model = build();
         var there = WeightSet.Variants(folder);
         List<string?> variants = [WeightVariant.Choose(folder, load)];
         // Rounded weights: only where nothing was asked for, and after what was chosen.
-        if (load.Variant is null && there.Contains(EightBit) && !variants.Contains(EightBit))
+        if (stage == 0 && load.Variant is null && there.Contains(EightBit) && !variants.Contains(EightBit))
             variants = there.Contains(variants[0] ?? "") ? [.. variants, EightBit] : [EightBit];
         var before = _results;
         _results += made;

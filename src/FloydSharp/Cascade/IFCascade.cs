@@ -36,9 +36,9 @@ public sealed class IFCascade : IDisposable
             Watermark = options.Watermark,
             WatermarkerFolder = options.WatermarkerFolder,
         };
-        _stage1 = options.Stage1 is { } one ? new(one, components, options.Load) : null;
-        _stage2 = options.Stage2 is { } two ? new(two, components, options.Load) : null;
-        _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, TokenizerFolder = options.ClipTokenizerFolder }, () => options.Stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null) : null;
+        _stage1 = options.Stage1 is { } one ? new(one, components with { ComponentLoads = options.LoadsOf(1) }, options.Load) : null;
+        _stage2 = options.Stage2 is { } two ? new(two, components with { ComponentLoads = options.LoadsOf(2) }, options.Load) : null;
+        _stage3 = options.Stage3 is { } three ? new(three, new() { Load = options.Load, ComponentLoads = options.LoadsOf(3), TokenizerFolder = options.ClipTokenizerFolder }, () => options.Stage3Watermark ? _stage2?.Checkpoint.Watermarker ?? _stage1?.Checkpoint.Watermarker : null) : null;
     }
 
     /// <summary>The last stage that runs, 1 to 3.</summary>

@@ -10,7 +10,7 @@ public sealed class Embedding : Layer
     /// <summary>Declares the layer without allocating its weights.</summary>
     /// <param name="count">Number of vectors.</param>
     /// <param name="width">Width of each.</param>
-    public Embedding(long count, long width) => weight = AddWeight("weight", count, width);
+    public Embedding(long count, long width) => weight = AddTable("weight", count, width);
 
     /// <summary>Looks up.</summary>
     /// <param name="ids">Any shape, int64, values in [0, count). Not disposed.</param>
@@ -18,9 +18,9 @@ public sealed class Embedding : Layer
     public Tensor forward(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        // A large table may stay in RAM: a prompt needs few of its rows.
-        var table = weight.Value;
-        var rows = table.index_select(0, ids.flatten().to(table.device)).to(ids.device); // (ids, D)
+        // A large table may stay in RAM or in 16 bits: a prompt needs few of its rows.
+        var table = weight.Compact?.Values ?? weight.Value;
+        var rows = table.index_select(0, ids.flatten().to(table.device)).to(weight.DType, ids.device); // (ids, D)
         return rows.view([.. ids.shape, weight.Shape[1]]).MoveToOuterDisposeScope();
     }
 }

@@ -83,6 +83,9 @@ public abstract class Layer : IDisposable
     /// <summary>Declares a weight that can be kept compact; for layers whose products go through <see cref="CompactTensor"/>.</summary>
     internal Weight AddCompactWeight(string name, params long[] shape) => Add(name, new Weight(shape) { TakesCompact = true });
 
+    /// <summary>Declares a weight of which single rows are looked up.</summary>
+    internal Weight AddTable(string name, params long[] shape) => Add(name, new Weight(shape) { IsTable = true });
+
     /// <summary>Adds a child under the name it has in the checkpoint; called from constructors.</summary>
     /// <returns>The child.</returns>
     protected T Add<T>(string name, T child)

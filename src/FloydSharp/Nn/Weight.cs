@@ -51,6 +51,9 @@ public sealed class Weight
     /// <summary>Whether the layer can work with a compact form.</summary>
     public bool TakesCompact { get; internal init; }
 
+    /// <summary>Whether single rows of it are looked up: it can be kept in 16 bits, and is not worth streaming.</summary>
+    public bool IsTable { get; internal init; }
+
     /// <summary>The dtype that the layer computes in; for compact weights another one than they are kept in.</summary>
     /// <exception cref="InvalidOperationException">The weight was never filled, or was cleared.</exception>
     public ScalarType DType => _streamed?.DType ?? _compact?.DType ?? _value?.dtype ?? throw NotFilled();
@@ -75,8 +78,8 @@ public sealed class Weight
     /// <exception cref="ArgumentException">The shape differs, or the layer takes no compact form.</exception>
     public void Fill(CompactTensor value)
     {
-        if (!TakesCompact)
-            throw new ArgumentException("Only weights of linear layers and convolutions can be kept compact.", nameof(value));
+        if (!TakesCompact && !(IsTable && value.Scales is null))
+            throw new ArgumentException("Only weights of linear layers and convolutions can be kept compact, and tables of embeddings in 16 bits.", nameof(value));
         CheckShape([.. value.Shape], nameof(value));
         Clear();
         _compact = value;

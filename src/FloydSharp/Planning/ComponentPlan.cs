@@ -47,8 +47,11 @@ public sealed record ComponentPlan
     /// <summary>The buffers that files are read through while loading, in bytes.</summary>
     public long StagingBytes { get; init; }
 
-    /// <summary>The layers that are brought in each time, by their names in the model, in the model's order.</summary>
-    public IReadOnlyList<string> StreamedUnits { get; init; } = [];
+    /// <summary>How many parts of the model are brought in each time.</summary>
+    public int StreamedUnits { get; init; }
+
+    /// <summary>What the loader must keep to: bytes that weights and slots may take on the device; null where nothing is streamed through slots.</summary>
+    public long? WeightBudget => SlotBytes > 0 ? ResidentBytes + SlotBytes : null;
 
     /// <summary>Side of a tile in pixels that a VAE decodes in; null for whole pictures, or what was asked for.</summary>
     public long? TileSampleSize { get; init; }

@@ -7,8 +7,9 @@ namespace FloydSharp.Planning;
 
 /// <summary>The weights of one variant of a component, from the headers of its files.</summary>
 /// <param name="Variant">The variant's name; null for the plain files.</param>
+/// <param name="Model">The empty model. Not owned.</param>
 /// <param name="Tensors">Its tensors, in the model's order.</param>
-public sealed record ComponentWeights(string? Variant, IReadOnlyList<PlannedTensor> Tensors)
+public sealed record ComponentWeights(string? Variant, Layer Model, IReadOnlyList<PlannedTensor> Tensors)
 {
     private const string Scales = ".SCB";
     private const string Format = ".weight_format";
@@ -28,7 +29,7 @@ public sealed record ComponentWeights(string? Variant, IReadOnlyList<PlannedTens
     public static ComponentWeights Read(Layer model, string folder, string? variant)
     {
         using var weights = WeightSet.Open(folder, variant: variant);
-        return new(variant, Match(model, weights));
+        return new(variant, model, Match(model, weights));
     }
 
     private static List<PlannedTensor> Match(Layer model, WeightSet weights)
@@ -42,7 +43,6 @@ public sealed record ComponentWeights(string? Variant, IReadOnlyList<PlannedTens
                 entries.TryAdd(name, (entry, ScalesOf(weights, entry)));
         }
 
-        var units = WeightUnits.Of(model);
         List<PlannedTensor> tensors = [];
         List<string> missing = [], misshapen = [];
         foreach (var (name, weight) in model.NamedWeights())
@@ -52,7 +52,7 @@ public sealed record ComponentWeights(string? Variant, IReadOnlyList<PlannedTens
             else if (found.Entry.ElementCount != weight.ElementCount)
                 misshapen.Add($"{found.Entry.Name} is [{string.Join(", ", found.Entry.Shape)}], expected [{string.Join(", ", weight.Shape)}]");
             else
-                tensors.Add(new(name, units[name].Unit, found.Entry.DType, weight.ElementCount, found.ScaleBytes, units[name].Owner is Embedding, KeepsFloat32(model, name)));
+                tensors.Add(new(name, found.Entry.DType, weight.ElementCount, found.ScaleBytes, weight.IsTable, weight.TakesCompact, KeepsFloat32(model, name)));
         }
 
         if (missing.Count + misshapen.Count == 0)

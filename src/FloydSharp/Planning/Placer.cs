@@ -1,3 +1,5 @@
+using FloydSharp.Quantization;
+using FloydSharp.Streaming;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Planning;
@@ -17,12 +19,12 @@ internal static class Placer
             {
                 mapped += tensor.StoredBytes;
             }
-            else if (tensor.IsQuantized || placement == PlacementKind.Streamed)
+            else if (tensor.IsQuantized || (KeepsHalf(tensor, weights, placement)))
             {
-                // Rows of a table are looked up as they are stored, and only they are converted.
+                // Rows of a table are looked up as they are stored, and only they are converted; of weights, some rows at a time.
                 mapped += tensor.StoredBytes;
                 streamed += placement == PlacementKind.Streamed ? tensor.StoredBytes : 0;
-                scratch = Math.Max(scratch, tensor.IsTable ? 0 : tensor.ComputedBytes(dtype));
+                scratch = Math.Max(scratch, tensor.IsTable ? 0 : Math.Min(tensor.ComputedBytes(dtype), CompactProduct.ConvolutionBlockBytes));
             }
             else
             {
@@ -41,6 +43,10 @@ internal static class Placer
         };
     }
 
+    // What the loader keeps in 16 bits: beside int8 weights, and where it is told to.
+    private static bool KeepsHalf(PlannedTensor tensor, ComponentWeights weights, PlacementKind placement) =>
+        (weights.IsQuantized || placement == PlacementKind.Streamed) && (tensor.IsStreamable || tensor.IsTable) && tensor.StoredBytes < tensor.ComputedBytes(ScalarType.Float32);
+
     /// <summary>All weights on the GPU.</summary>
     public static ComponentPlan OnGpu(PlannedComponent component, ComponentWeights weights)
     {
@@ -48,83 +54,49 @@ internal static class Placer
         return Plan(component, weights, onGpu: true, PlacementKind.Resident, dtype) with
         {
             ResidentBytes = weights.Tensors.Sum(t => t.KeptBytes(dtype)),
-            ScratchBytes = Dequantized(weights, dtype),
+            ScratchBytes = Dequantized(weights, dtype, onGpu: true),
             StagingBytes = Staging(weights.Tensors),
         };
     }
 
-    /// <summary>As many layers on the GPU as fit, the others streamed.</summary>
+    /// <summary>As much of the model on the device as fits, the rest streamed through slots.</summary>
     /// <param name="component">The component.</param>
     /// <param name="weights">Its weights.</param>
-    /// <param name="available">Bytes for resident layers and slots; null for the least that is possible.</param>
+    /// <param name="onGpu">Whether the device is the GPU.</param>
+    /// <param name="available">Bytes for resident weights and slots; null for the least that is possible.</param>
     /// <returns>Null where even the least does not fit.</returns>
-    public static ComponentPlan? StreamedToGpu(PlannedComponent component, ComponentWeights weights, long? available)
+    public static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, bool onGpu, long? available)
     {
-        var dtype = component.GpuDType;
-        var units = weights.Tensors.GroupBy(t => t.Unit).Select(g => (Name: g.Key, Bytes: g.Sum(t => t.KeptBytes(dtype)))).ToList();
-        var all = units.Sum(u => u.Bytes);
-        // Units above the slots' size are resident; the rest fills what the slots leave.
-        (long Slot, long Resident)? best = null;
-        foreach (var slot in units.Select(u => u.Bytes).Distinct().OrderDescending())
-        {
-            var above = units.Where(u => u.Bytes > slot).Sum(u => u.Bytes);
-            var room = available - (2 * slot) ?? above;
-            if (room < above)
-                continue;
-            var resident = Math.Min(room, all);
-            var better = available is null ? best is null || (2 * slot) + above < (2 * best.Value.Slot) + best.Value.Resident : best is null || resident > best.Value.Resident;
-            if (better)
-                best = (slot, resident);
-        }
-
-        if (best is not { } chosen)
+        var dtype = onGpu ? component.GpuDType : component.CpuDType;
+        var parts = weights.Tensors.Where(t => t.IsStreamable).ToDictionary(t => t.Name, t => new StreamPart(t.Name, t.IsQuantized ? ScalarType.Int8 : t.ComputedIn(dtype), t.Elements));
+        var inRam = weights.Tensors.Where(t => onGpu && t.IsTable && t.StoredBytes >= StreamedModel.LargeTable).ToList();
+        var others = weights.Tensors.Where(t => !t.IsStreamable).Except(inRam).Sum(t => t.KeptBytes(dtype)) + weights.Tensors.Sum(t => t.ScaleBytes);
+        var least = StreamLayout.Smallest(weights.Model, parts, others);
+        if (available < least)
             return null;
-        var streamed = Spread(units, chosen.Slot, all - chosen.Resident);
-        var streamedBytes = units.Where(u => streamed.Contains(u.Name)).Sum(u => u.Bytes);
-        return Plan(component, weights, onGpu: true, PlacementKind.Streamed, dtype) with
+        var layout = StreamLayout.Choose(weights.Model, parts, others, available ?? least);
+        return Plan(component, weights, onGpu, PlacementKind.Streamed, dtype) with
         {
-            ResidentBytes = all - streamedBytes,
-            StreamedBytes = streamedBytes,
-            SlotBytes = streamed.Count == 0 ? 0 : 2 * units.Where(u => streamed.Contains(u.Name)).Max(u => u.Bytes),
-            ScratchBytes = Dequantized(weights, dtype),
+            ResidentBytes = others + layout.ResidentBytes,
+            MappedBytes = inRam.Sum(t => t.StoredBytes),
+            StreamedBytes = layout.StreamedBytes,
+            SlotBytes = layout.SlotBytes,
+            ScratchBytes = Dequantized(weights, dtype, onGpu),
             StagingBytes = PlanConstants.StreamRingBytes,
-            StreamedUnits = [.. units.Select(u => u.Name).Where(streamed.Contains)],
+            StreamedUnits = layout.Streamed.Count,
         };
-    }
-
-    // Evenly between the resident ones, so that each copy has something to hide behind.
-    private static HashSet<string> Spread(List<(string Name, long Bytes)> units, long slot, long need)
-    {
-        HashSet<string> streamed = [];
-        var small = units.Where(u => u.Bytes <= slot).ToList();
-        var share = need / (double)Math.Max(1, small.Sum(u => u.Bytes));
-        var (wanted, done) = (0.0, 0L);
-        foreach (var (name, bytes) in small)
-        {
-            wanted += bytes * share;
-            if (done + (bytes / 2) > wanted)
-                continue;
-            streamed.Add(name);
-            done += bytes;
-        }
-
-        foreach (var (name, bytes) in small.Where(u => !streamed.Contains(u.Name)).OrderBy(u => u.Bytes).ToList())
-        {
-            if (done >= need)
-                break;
-            streamed.Add(name);
-            done += bytes;
-        }
-
-        return streamed;
     }
 
     // One buffer for each stored dtype, of which only what is read through it is ever touched.
     private static long Staging(IEnumerable<PlannedTensor> tensors) =>
         tensors.GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)));
 
-    private static long Dequantized(ComponentWeights weights, ScalarType dtype) =>
-        weights.Tensors.Where(t => t.IsQuantized).Select(t => t.ComputedBytes(dtype)).DefaultIfEmpty().Max();
+    // Blocks of rows are widened at a time, never a whole weight.
+    private static long Dequantized(ComponentWeights weights, ScalarType dtype, bool onGpu) => weights.Tensors
+        .Where(t => t.IsQuantized)
+        .Select(t => Math.Min(t.ComputedBytes(dtype), onGpu ? CompactProduct.DeviceBlockBytes : CompactProduct.ConvolutionBlockBytes))
+        .DefaultIfEmpty()
+        .Max();
 
     private static ComponentPlan Plan(PlannedComponent component, ComponentWeights weights, bool onGpu, PlacementKind placement, ScalarType dtype) => new()
     {

@@ -1,4 +1,5 @@
 using FloydSharp.Planning.Activations;
+using FloydSharp.Streaming;
 
 namespace FloydSharp.Planning;
 
@@ -20,8 +21,8 @@ public sealed record PlanConstants(
     /// <summary>The buffer that files are read through when weights are converted or sent to a GPU.</summary>
     public const long StagingBytes = 32 * MiB;
 
-    /// <summary>The ring of buffers that streamed layers are read through on their way to a GPU.</summary>
-    public const long StreamRingBytes = 4 * StagingBytes;
+    /// <summary>The ring of buffers that streamed layers are read through, and one more for those that are converted on the way.</summary>
+    public const long StreamRingBytes = StagingRing.Bytes + (16 * MiB);
 
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;

@@ -36,10 +36,7 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 yield return Placer.OnGpu(component, weights);
             foreach (var weights in streams ? variants : [])
             {
-                var least = Placer.StreamedToGpu(component, weights, null)!;
-                var rest = Phase(component, least, work, gpu)[1].Vram.Total - least.ResidentBytes - least.SlotBytes;
-                var available = budget?.Vram is { } vram ? Math.Max(0, Math.Min(vram, long.MaxValue / 2) - rest) : (long?)null;
-                if (Placer.StreamedToGpu(component, weights, available) is { } plan)
+                if (Streamed(component, weights, work, budget, gpu, onGpu: true) is { } plan)
                     yield return plan;
             }
         }
@@ -49,7 +46,22 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
         foreach (var weights in variants)
             yield return Placer.OnCpu(component, weights, PlacementKind.Resident);
         foreach (var weights in streams ? variants : [])
-            yield return Placer.OnCpu(component, weights, PlacementKind.Streamed);
+        {
+            // Text is encoded once: its weights are widened where they are mapped. Others are used again and again, and keep their bits.
+            if (component.Stage == 0)
+                yield return Placer.OnCpu(component, weights, PlacementKind.Streamed);
+            else if (Streamed(component, weights, work, budget, gpu, onGpu: false) is { } plan)
+                yield return plan;
+        }
+    }
+
+    private static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, ModelWork work, MemoryBudget? budget, bool gpu, bool onGpu)
+    {
+        var least = Placer.Streamed(component, weights, onGpu, null)!;
+        var phase = Phase(component, least, work, gpu)[1];
+        var rest = (onGpu ? phase.Vram.Total : phase.Ram.Total) - least.ResidentBytes - least.SlotBytes;
+        var limit = onGpu ? budget?.Vram : budget?.Ram;
+        return Placer.Streamed(component, weights, onGpu, limit is { } most ? Math.Max(0, Math.Min(most, long.MaxValue / 2) - rest) : null);
     }
 
     private static PhasePlan[] Phase(PlannedComponent component, ComponentPlan plan, ModelWork work, bool gpu)
@@ -57,7 +69,8 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
         var (ram, vram) = (PlanConstants.Of(gpu).ProcessBase, gpu ? PlanConstants.Cuda.Context : 0);
         var activations = work.ActivationBytes(plan.DType, plan.OnGpu);
         var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
-        var streamsToGpu = plan is { OnGpu: true, Placement: PlacementKind.Streamed };
+        var slots = plan.OnGpu ? 0 : plan.SlotBytes;
+        var ring = plan.SlotBytes > 0 ? plan.StagingBytes : 0;
         var onGpu = new MemoryParts(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.ScratchBytes : 0, plan.OnGpu ? activations : 0, 0);
         return
         [
@@ -65,14 +78,14 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 component.Stage,
                 "load",
                 component.Name,
-                new(ram, residentRam, plan.StagingBytes, 0, component.ResultBytes),
+                new(ram, residentRam, plan.StagingBytes + slots, 0, component.ResultBytes),
                 new(vram, residentVram, plan.OnGpu ? plan.SlotBytes : 0, 0, 0),
                 plan.MappedBytes),
             new(
                 component.Stage,
                 component.Phase,
                 component.PhaseName ?? component.Name,
-                new(ram, residentRam, plan.OnGpu ? (streamsToGpu ? plan.StagingBytes : 0) : plan.ScratchBytes, plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
+                new(ram, residentRam, ring + slots + (plan.OnGpu ? 0 : plan.ScratchBytes), plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
                 onGpu,
                 plan.MappedBytes),
         ];

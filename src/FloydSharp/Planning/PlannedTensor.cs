@@ -5,13 +5,13 @@ namespace FloydSharp.Planning;
 
 /// <summary>A weight as a plan sees it.</summary>
 /// <param name="Name">Its name in the model.</param>
-/// <param name="Unit">The smallest part of the model that is streamed as a whole, such as <c>encoder.block.3</c>.</param>
 /// <param name="Stored">How the file has it; I8 with scales beside it for a quantized one.</param>
 /// <param name="Elements">How many values it has.</param>
 /// <param name="ScaleBytes">Bytes of its scales; 0 where it is not quantized.</param>
 /// <param name="IsTable">Whether rows of it are looked up, so that it is never converted as a whole.</param>
+/// <param name="IsStreamable">Whether it can be streamed: weights of linear layers and convolutions.</param>
 /// <param name="KeepsFloat32">Whether it stays float32 where float16 is asked for.</param>
-public sealed record PlannedTensor(string Name, string Unit, SafetensorsDType Stored, long Elements, long ScaleBytes, bool IsTable, bool KeepsFloat32)
+public sealed record PlannedTensor(string Name, SafetensorsDType Stored, long Elements, long ScaleBytes, bool IsTable, bool IsStreamable, bool KeepsFloat32)
 {
     /// <summary>Whether it is quantized to 8 bits.</summary>
     public bool IsQuantized => Stored == SafetensorsDType.I8;

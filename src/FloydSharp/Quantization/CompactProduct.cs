@@ -10,8 +10,12 @@ internal static class CompactProduct
 {
     // Linear blocks fit the caches of current processors; convolutions reorder their input per block, so theirs are larger.
     private const long LinearBlockBytes = 8 << 20;
-    private const long ConvolutionBlockBytes = 32 << 20;
-    private const long DeviceBlockBytes = 128 << 20;
+    /// <summary>The largest block that a CPU widens at a time.</summary>
+    public const long ConvolutionBlockBytes = 32 << 20;
+
+    /// <summary>The largest block that a GPU widens at a time.</summary>
+    public const long DeviceBlockBytes = 128 << 20;
+
 
     /// <summary>x W^T + bias.</summary>
     /// <param name="x">(..., K), the weight's dtype of products. Not disposed.</param>

@@ -10,13 +10,8 @@ namespace FloydSharp.Streaming;
 /// <summary>Fills models of which not all weights fit into the device's memory.</summary>
 internal static class StreamedModel
 {
-    // Prompts need few rows of a table this large: it stays in RAM, mapped where it can be.
-    private const long LargeTable = 16 << 20;
-
-    /// <summary>Whether a weight that is not streamed stays in RAM beside a GPU: prompts need few of its rows.</summary>
-    /// <param name="shape">Its shape.</param>
-    /// <param name="bytes">Its bytes in the file.</param>
-    public static bool IsLargeTable(IReadOnlyList<long> shape, long bytes) => bytes >= LargeTable && shape.Count == 2;
+    /// <summary>Prompts need few rows of a table of so many bytes in the file: beside a GPU it stays in RAM, mapped where it can be.</summary>
+    public const long LargeTable = 16 << 20;
 
     /// <summary>Fills a model within <see cref="LoadOptions.WeightBudget"/>; where everything fits, as ever.</summary>
     /// <param name="model">The empty model; owns the stream afterwards. Not disposed.</param>
@@ -130,7 +125,7 @@ internal static class StreamedModel
             fixedBytes += place.Scales?.Entry.Length ?? 0;
             if (place.Weight.TakesCompact)
                 streamable[place.Name] = new(place, kept, dtype, compact);
-            else if (device.type != TorchSharp.DeviceType.CPU && IsLargeTable(place.Weight.Shape, place.Length))
+            else if (device.type != TorchSharp.DeviceType.CPU && place.Weight.IsTable && place.Length >= LargeTable)
                 tables.Add(place);
             else
                 fixedBytes += place.Entry.ElementCount * StreamPart.SizeOf(kept);

@@ -83,11 +83,13 @@ internal sealed class WeightSource : IDisposable
     // Only forms that are smaller than what is computed with are worth their widening.
     private ScalarType? CompactDType(WeightPlace place, ScalarType dtype)
     {
-        if (!place.Weight.TakesCompact || dtype != ScalarType.Float32)
+        if (!(place.Weight.TakesCompact || place.Weight.IsTable) || dtype != ScalarType.Float32)
             return null;
         var stored = place.Entry.ToTorch();
         if (_keepHalf && stored is ScalarType.Float16 or ScalarType.BFloat16)
             return stored;
+        if (place.Weight.IsTable)
+            return null;
         return _options.WideAsBFloat16 && DTypeOf(place.Name, ScalarType.Float16) != ScalarType.Float16 ? ScalarType.BFloat16 : null;
     }
 

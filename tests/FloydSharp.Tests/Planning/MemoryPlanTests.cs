@@ -52,7 +52,7 @@ public sealed class MemoryPlanTests : IDisposable
         Assert.True(plan.VramPeak <= gibibytes * GiB);
         foreach (var component in plan.Components.Where(c => c is { OnGpu: true, Placement: PlacementKind.Streamed }))
         {
-            Assert.NotEmpty(component.StreamedUnits);
+            Assert.True(component.StreamedUnits > 0);
             Assert.True(component.SlotBytes < component.StreamedBytes);
             // What is left over is less than one of the slots, and a layer.
             var peak = plan.Phases.Where(p => p.Stage == component.Stage && p.Component == component.Component).Max(p => p.Vram.Total);
@@ -81,8 +81,8 @@ public sealed class MemoryPlanTests : IDisposable
         var text = Assert.Single(plan.Components);
         Assert.False(text.OnGpu);
         Assert.True(plan.RamPeak < 1.5 * GiB);
-        // The largest layer, 10240 x 4096 in float32.
-        Assert.Equal(10240L * 4096 * 4, text.ScratchBytes);
+        // Some rows at a time, never a whole layer.
+        Assert.Equal(32L << 20, text.ScratchBytes);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class MemoryPlanTests : IDisposable
         var (first, second) = (MemoryPlan.Choose(components, new(4 * GiB, 6 * GiB)), MemoryPlan.Choose(components, new(4 * GiB, 6 * GiB)));
 
         Assert.Equal(first.Phases, second.Phases);
-        Assert.Equal(first.Components.SelectMany(c => c.StreamedUnits), second.Components.SelectMany(c => c.StreamedUnits));
+        Assert.Equal(first.Components.Select(c => c.StreamedUnits), second.Components.Select(c => c.StreamedUnits));
     }
 
     [Theory]

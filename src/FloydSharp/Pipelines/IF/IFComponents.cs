@@ -31,15 +31,15 @@ public sealed class IFComponents : IDisposable
             ImageNoisingSchedulerConfig = SchedulerConfig.Load(folder.Component("image_noising_scheduler"));
 
         UNet = new("unet", (progress, cancellation) =>
-            ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.Load, progress, cancellation));
+            ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.LoadOf("unet"), progress, cancellation));
         TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadT5(
             options.TextEncoderFolder ?? folder.Component("text_encoder"),
             TokenizerFolder,
-            options.TextEncoderLoad ?? options.Load, progress, cancellation));
+            options.LoadOf("text_encoder"), progress, cancellation));
         if (options.SafetyChecker && folder.Has("safety_checker"))
         {
             SafetyChecker = new("safety_checker", (progress, cancellation) => ImageSafety.Load(
-                folder.Component("safety_checker"), folder.Component("feature_extractor"), options.Load, options.SafetyRule, progress, cancellation));
+                folder.Component("safety_checker"), folder.Component("feature_extractor"), options.LoadOf("safety_checker"), options.SafetyRule, progress, cancellation));
         }
 
         _watermarker = new(() => options.Watermark && MarkFolder(folder, options) is { } mark ? Watermarker.Load(mark) : null);

@@ -11,6 +11,9 @@ public sealed record IFComponentsOptions
     /// <summary>Device, dtype and variant of the text encoder; null means <see cref="Load"/>.</summary>
     public LoadOptions? TextEncoderLoad { get; init; }
 
+    /// <summary>How single components are loaded that are not as <see cref="Load"/> and <see cref="TextEncoderLoad"/> say, by their names in the checkpoint; null for none.</summary>
+    public IReadOnlyDictionary<string, LoadOptions>? ComponentLoads { get; init; }
+
     /// <summary>A folder with the text encoder's config.json and weights; null takes the checkpoint's <c>text_encoder</c>.</summary>
     public string? TextEncoderFolder { get; init; }
 
@@ -28,4 +31,7 @@ public sealed record IFComponentsOptions
 
     /// <summary>A folder with the watermark to draw; null takes the checkpoint's <c>watermarker</c>.</summary>
     public string? WatermarkerFolder { get; init; }
+
+    internal LoadOptions LoadOf(string component) =>
+        ComponentLoads?.GetValueOrDefault(component) ?? (component == "text_encoder" ? TextEncoderLoad : null) ?? Load;
 }

@@ -34,11 +34,11 @@ public sealed class UpscaleComponents : IDisposable
             throw new FloydException($"The UNet in {folder.Path} takes {UNetConfig.InChannels} channels, but the latents have {VaeConfig.LatentChannels} and the picture 3; this is no x4 upscaler.");
 
         UNet = new("unet", (progress, cancellation) =>
-            ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.Load, progress, cancellation));
+            ModelLoader.Fill(new UNet2DConditionModel(UNetConfig), unetFolder, options.LoadOf("unet"), progress, cancellation));
         Vae = new("vae", (progress, cancellation) =>
-            ModelLoader.Fill(new AutoencoderKL(VaeConfig), vaeFolder, VaeLoad(VaeConfig, options.Load), progress, cancellation));
+            ModelLoader.Fill(new AutoencoderKL(VaeConfig), vaeFolder, VaeLoad(VaeConfig, options.LoadOf("vae")), progress, cancellation));
         TextEncoder = new("text_encoder", (progress, cancellation) => PromptEncoder.LoadClip(
-            folder.Component("text_encoder"), TokenizerFolder, options.Load, progress, cancellation));
+            folder.Component("text_encoder"), TokenizerFolder, options.LoadOf("text_encoder"), progress, cancellation));
     }
 
     /// <summary>The checkpoint.</summary>

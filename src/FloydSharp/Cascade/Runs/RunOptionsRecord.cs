@@ -9,6 +9,8 @@ namespace FloydSharp.Cascade.Runs;
 /// <summary><see cref="CascadeOptions"/> as text, with whole paths.</summary>
 internal sealed record RunOptionsRecord
 {
+    private const string All = "*", Text = "text_encoder";
+
     public string? Stage1 { get; init; }
 
     public string? Stage2 { get; init; }
@@ -27,6 +29,12 @@ internal sealed record RunOptionsRecord
     public LoadRecord? Forms { get; init; }
 
     public LoadRecord? TextEncoder { get; init; }
+
+    /// <summary>Single components by name; null for none.</summary>
+    public IReadOnlyDictionary<string, LoadRecord>? Components { get; init; }
+
+    /// <summary>What weights may take on the device, by component; <c>*</c> stands for all that are not named. Pictures tell nothing of it: it changes no results.</summary>
+    public IReadOnlyDictionary<string, long>? WeightBudgets { get; init; }
 
     /// <summary>libtorch's threads where a CPU does the work.</summary>
     public int? Threads { get; init; }
@@ -52,6 +60,8 @@ internal sealed record RunOptionsRecord
         MapWeights = options.Load.MapWeights,
         Forms = LoadRecord.OfForms(options.Load),
         TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
+        Components = options.ComponentLoads?.ToDictionary(c => c.Key, c => LoadRecord.Of(c.Value)),
+        WeightBudgets = BudgetsOf(options),
         Threads = options.Load.Device.type == DeviceType.CPU ? options.Threads ?? torch.get_num_threads() : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
         TokenizerFolder = Full(options.TokenizerFolder),
@@ -65,14 +75,30 @@ internal sealed record RunOptionsRecord
         Stage1 = Stage1,
         Stage2 = Stage2,
         Stage3 = Stage3,
-        Load = Forms?.ApplyFormsTo(Load()) ?? Load(),
-        TextEncoderLoad = TextEncoder is { } text ? text.ApplyTo(Load() with { Device = ParseDevice(text.Device) }) : null,
+        Load = (Forms?.ApplyFormsTo(Load()) ?? Load()) with { WeightBudget = BudgetOf(All) },
+        TextEncoderLoad = TextEncoder is { } text ? LoadAs(text, Text) : null,
+        ComponentLoads = Components?.ToDictionary(c => c.Key, c => LoadAs(c.Value, c.Key)),
         Threads = Threads,
         TextEncoderFolder = TextEncoderFolder,
         TokenizerFolder = TokenizerFolder,
         ClipTokenizerFolder = ClipTokenizerFolder,
         WatermarkerFolder = WatermarkerFolder,
     });
+
+    private static Dictionary<string, long>? BudgetsOf(CascadeOptions options)
+    {
+        var all = (options.ComponentLoads ?? new Dictionary<string, LoadOptions>())
+            .Append(new(All, options.Load))
+            .Append(new(Text, options.TextEncoderLoad ?? new()))
+            .Where(c => c.Value.WeightBudget is not null)
+            .ToDictionary(c => c.Key, c => c.Value.WeightBudget!.Value);
+        return all.Count == 0 ? null : all;
+    }
+
+    private LoadOptions LoadAs(LoadRecord record, string component) =>
+        record.ApplyTo(Load() with { Device = ParseDevice(record.Device) }) with { WeightBudget = BudgetOf(component) };
+
+    private long? BudgetOf(string component) => WeightBudgets is not null && WeightBudgets.TryGetValue(component, out var bytes) ? bytes : null;
 
     private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 

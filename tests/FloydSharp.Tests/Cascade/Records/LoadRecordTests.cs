@@ -19,14 +19,16 @@ public class LoadRecordTests
         Int8Execution = Int8Execution.BitsAndBytes,
         KeepHalf = false,
         WideAsBFloat16 = true,
+        WeightBudget = 5,
     };
 
     // A setting that is added and not recorded is found here.
     [Fact]
     public void RunOptions_EverySettingOfLoading_ComesBack()
     {
-        var options = new CascadeOptions { Stage1 = "/one", Load = _changed with { Variant = "fp16" }, TextEncoderLoad = _changed };
+        var options = new CascadeOptions { Stage1 = "/one", Load = _changed with { Variant = "fp16" }, TextEncoderLoad = _changed, ComponentLoads = new Dictionary<string, LoadOptions> { ["stage1/unet"] = _changed with { WeightBudget = 6 } } };
         var back = RunOptionsRecord.Of(options).ToOptions();
+        Assert.Equal(options.ComponentLoads, back.ComponentLoads);
         Assert.NotNull(back.TextEncoderLoad);
         foreach (var property in typeof(LoadOptions).GetProperties().Where(p => p.Name != nameof(LoadOptions.Device)))
         {

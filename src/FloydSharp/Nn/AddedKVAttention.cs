@@ -7,7 +7,7 @@ namespace FloydSharp.Nn;
 /// Attention of pixels to the text's keys and values and, in the same softmax, to their own (Nichol et al. 2021,
 /// arXiv:2112.10741, section 4), as the DeepFloyd IF UNets have it.
 /// </summary>
-public sealed class AddedKVAttention : TextAttention
+public sealed class AddedKVAttention : TextAttention, IAttends
 {
     private const long NormCrossGroups = 32;
     private const double NormEps = 1e-5;
@@ -51,6 +51,9 @@ public sealed class AddedKVAttention : TextAttention
     }
 
     /// <inheritdoc/>
+    public IAttentionKernel? AttentionKernel { get; set; }
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor x, Tensor text)
     {
         using var scope = NewDisposeScope();
@@ -75,8 +78,8 @@ public sealed class AddedKVAttention : TextAttention
         using var scope = NewDisposeScope();
         var (q, k, v) = ProjectPixels(x);                                     // (B, N, S, K)
         var seen = k is null || v is null
-            ? ScaledDotProductAttention.Attend(q, textK, textV)
-            : ScaledDotProductAttention.Attend(q, textK, textV, k, v);        // (B, N, S, K)
+            ? ScaledDotProductAttention.Attend(q, textK, textV, kernel: AttentionKernel)
+            : ScaledDotProductAttention.Attend(q, textK, textV, k, v, AttentionKernel); // (B, N, S, K)
         q.Dispose();
         k?.Dispose();
         v?.Dispose();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Nn;
 
 /// <summary>Multi-head attention of a sequence to itself or to another (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).</summary>
-public sealed class Attention : Layer
+public sealed class Attention : Layer, IAttends
 {
     private readonly Linear to_q;
     private readonly Linear to_k;
@@ -28,6 +28,9 @@ public sealed class Attention : Layer
         to_out = Add("to_out", new LayerList<Linear>(new Linear(width, width)));
     }
 
+    /// <inheritdoc/>
+    public IAttentionKernel? AttentionKernel { get; set; }
+
     /// <summary>Attends.</summary>
     /// <param name="x">The sequence that looks, (B, S, D), the weights' dtype. Not disposed.</param>
     /// <param name="source">The sequence that is looked at, (B, T, Dsource); x itself for self-attention. Not disposed.</param>
@@ -37,7 +40,7 @@ public sealed class Attention : Layer
         using var scope = NewDisposeScope();
         var (k, v) = ProjectSource(source);                                   // (B, N, T, K)
         var q = Heads.Split(to_q.forward(x), _heads);                         // (B, N, S, K)
-        return ScaledDotProductAttention.Attend(q, k, v)                      // (B, N, S, K)
+        return ScaledDotProductAttention.Attend(q, k, v, kernel: AttentionKernel) // (B, N, S, K)
             .Then(Heads.Join)                                                 // (B, S, D)
             .Then(to_out[0].forward)
             .MoveToOuterDisposeScope();

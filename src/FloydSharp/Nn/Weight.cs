@@ -11,9 +11,11 @@ namespace FloydSharp.Nn;
 public sealed class Weight
 {
     private readonly long[] _shape;
+    private readonly Lock _gate = new();
     private Tensor? _value;
     private CompactTensor? _compact;
     private Streamed? _streamed;
+    private IDisposable? _prepared;
 
     internal Weight(long[] shape) => _shape = shape;
 
@@ -88,6 +90,12 @@ public sealed class Weight
     /// <summary>Disposes the tensors, if there are any; the weight can be filled again.</summary>
     public void Clear()
     {
+        lock (_gate)
+        {
+            _prepared?.Dispose();
+            _prepared = null;
+        }
+
         _value?.Dispose();
         _compact?.Dispose();
         (_value, _compact) = (null, null);
@@ -118,6 +126,17 @@ public sealed class Weight
     {
         if (!shape.SequenceEqual(_shape))
             throw new ArgumentException($"The weight has shape [{string.Join(", ", _shape)}], the tensor [{string.Join(", ", shape.ToArray())}].", parameter);
+    }
+
+    /// <summary>Another form of the value that a kernel made for itself; it lives as long as the value.</summary>
+    /// <typeparam name="T">The form.</typeparam>
+    /// <param name="make">Makes it where it is not there; called by one thread at a time. Null means that it cannot be had now.</param>
+    /// <returns>The form, owned by this weight; null where it cannot be had, or where the weight has another form.</returns>
+    internal T? Prepared<T>(Func<T?> make)
+        where T : class, IDisposable
+    {
+        lock (_gate)
+            return (_prepared ??= make()) as T;
     }
 
     private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device);

@@ -54,10 +54,10 @@ public sealed class AddedKVAttention : TextAttention, IAttends
     public IAttentionKernel? AttentionKernel { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor text)
+    public override Tensor forward(Tensor x, TextStates text)
     {
         using var scope = NewDisposeScope();
-        var (textK, textV) = ProjectText(text);                               // (B, N, T, K)
+        var (textK, textV) = text.Of(this, ProjectText);                      // (B, N, T, K)
         return Attend(x, textK, textV).MoveToOuterDisposeScope();             // (B, C, H, W)
     }
 
@@ -83,9 +83,10 @@ public sealed class AddedKVAttention : TextAttention, IAttends
         q.Dispose();
         k?.Dispose();
         v?.Dispose();
-        var update = seen.Then(Heads.Join).Then(to_out[0].forward)            // (B, S, C)
-            .transpose(1, 2).reshape(x.shape);                                // (B, C, H, W)
-        return (update + x).MoveToOuterDisposeScope();
+        return seen.Then(Heads.Join)                                          // (B, S, C)
+            .Then(h => to_out[0].forward(h, x.flatten(2).transpose(1, 2)))    // (B, S, C)
+            .transpose(1, 2).reshape(x.shape)                                 // (B, C, H, W)
+            .MoveToOuterDisposeScope();
     }
 
     private (Tensor Q, Tensor? K, Tensor? V) ProjectPixels(Tensor x)

@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Kernels.Cpu;
 using FloydSharp.Memory;
 using FloydSharp.Nn;
 using FloydSharp.Streaming;
@@ -35,6 +36,8 @@ internal sealed class ModelLoader
             }
 
             model.ShrinkWith(loader.Shrink);
+            if (options.Device.type == TorchSharp.DeviceType.CPU && options.EffectiveDType == TorchSharp.torch.ScalarType.Float32)
+                CpuKernels.Attach(model, options.Plain ? new() { Path = CpuPath.Plain } : null);
             return model;
         }
         catch

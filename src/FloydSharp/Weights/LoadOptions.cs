@@ -52,6 +52,12 @@ public sealed record LoadOptions
     /// </summary>
     public long? WeightBudget { get; init; }
 
+    /// <summary>
+    /// Whether layers are computed by libtorch's operators alone, as the reference does: slower, and the measure that faster
+    /// ways are held against.
+    /// </summary>
+    public bool Plain { get; init; }
+
     /// <summary>The dtype that <see cref="DType"/> stands for on <see cref="Device"/>.</summary>
     public ScalarType EffectiveDType =>
         DType ?? (Device.type == TorchSharp.DeviceType.CPU ? ScalarType.Float32 : ScalarType.Float16);

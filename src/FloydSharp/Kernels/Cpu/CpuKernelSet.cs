@@ -148,9 +148,13 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
 
     private static bool Serves(Tensor? tensor) => tensor is null || PixelRows.Serves(tensor);
 
-    private WinogradWeights? Transformed(Weight weight, bool large) => weight.Prepared(() =>
+    private WinogradWeights? Transformed(Weight weight, bool large)
     {
-        var bytes = WinogradWeights.BytesOf(weight, S.Width);
-        return budget.TryTake(bytes, large) ? WinogradWeights.Create<V, S>(weight.Value, () => budget.Give(bytes)) : null;
-    });
+        var transformed = weight.Prepared(() =>
+        {
+            var bytes = WinogradWeights.BytesOf(weight, S.Width);
+            return budget.TryTake(bytes, large) ? WinogradWeights.Create<V, S>(weight.Value, () => budget.Give(bytes)) : null;
+        });
+        return transformed?.Width == S.Width ? transformed : null;
+    }
 }

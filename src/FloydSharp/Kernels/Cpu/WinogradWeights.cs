@@ -14,12 +14,16 @@ internal sealed unsafe class WinogradWeights : IDisposable
 
     private readonly AlignedBuffer _memory;
 
-    private WinogradWeights(AlignedBuffer memory, int inChannels, Panels panels)
+    private WinogradWeights(AlignedBuffer memory, int inChannels, Panels panels, int width)
     {
         _memory = memory;
         InChannels = inChannels;
         Panels = panels;
+        Width = width;
     }
+
+    /// <summary>The width of vectors that the panels were made for.</summary>
+    public int Width { get; }
 
     public int InChannels { get; }
 
@@ -42,7 +46,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         var (outChannels, inChannels) = ((int)filters.shape[0], (int)filters.shape[1]);
         var panels = new Panels(outChannels, S.Width);
-        var weights = new WinogradWeights(new((long)Slices * panels.PaddedColumns * inChannels, freed), inChannels, panels);
+        var weights = new WinogradWeights(new((long)Slices * panels.PaddedColumns * inChannels, freed), inChannels, panels, S.Width);
         var source = (float*)TensorMemory.Pointer(filters);
         ThreadTeam.Run(panels.PaddedColumns / S.Width, vector => weights.TransformColumns<V, S>(source, vector));
         return weights;

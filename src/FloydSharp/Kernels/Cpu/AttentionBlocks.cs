@@ -56,6 +56,7 @@ internal static unsafe class AttentionBlocks<V, S>
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pack(Plan plan, float* packed, int block, Side[] keys, Side[] values, int batch, int head, float* scratch)
     {
         var start = block * plan.KeysPerBlock;
@@ -82,6 +83,7 @@ internal static unsafe class AttentionBlocks<V, S>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather(Side[] sources, int batch, int head, int start, int count, int width, float* target)
     {
         foreach (var source in sources)
@@ -94,6 +96,7 @@ internal static unsafe class AttentionBlocks<V, S>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Attend(Plan plan, float* packed, Side q, Side result, int batch, int head, int first, float scale, float* scratch)
     {
         var (width, queries) = (plan.Width, Math.Min(plan.QueriesPerBlock, q.Rows - first));
@@ -112,8 +115,10 @@ internal static unsafe class AttentionBlocks<V, S>
         for (var r = 0; r < rows; r++)
         {
             var source = r < queries ? q.Row(batch, head, first + r) : null;
-            for (var k = 0; k < width; k++)
-                scaled[((long)r * width) + k] = source == null ? 0 : source[k] * scale;
+            if (source == null)
+                new Span<float>(scaled + ((long)r * width), width).Clear();
+            else
+                Scale(source, scale, scaled + ((long)r * width), width);
         }
 
         for (var start = 0; start < plan.Keys; start += plan.KeysPerBlock)
@@ -142,12 +147,17 @@ internal static unsafe class AttentionBlocks<V, S>
         }
 
         for (var r = 0; r < queries; r++)
-        {
-            var target = result.Row(batch, head, first + r);
-            var factor = 1 / totals[r];
-            for (var k = 0; k < width; k++)
-                target[k] = sums[((long)r * columns.PaddedColumns) + k] * factor;
-        }
+            Scale(sums + ((long)r * columns.PaddedColumns), 1 / totals[r], result.Row(batch, head, first + r), width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scale(float* source, float factor, float* target, int count)
+    {
+        var k = 0;
+        for (; k + S.Width <= count; k += S.Width)
+            S.Store(S.Multiply(S.Load(source + k), S.Fill(factor)), target + k);
+        for (; k < count; k++)
+            target[k] = source[k] * factor;
     }
 
     // Scores become weights relative to the highest score so far; what was summed before is brought to the same measure.
@@ -168,7 +178,8 @@ internal static unsafe class AttentionBlocks<V, S>
             sum = S.Add(sum, e);
         }
 
-        var change = MathF.Exp(*highest - top);
+        // The first block finds nothing to bring to its measure.
+        var change = *total == 0 ? 1 : MathF.Exp(*highest - top);
         *total = (*total * change) + S.Sum(sum);
         *highest = top;
         for (var i = 0; i < width && change != 1; i += S.Width)

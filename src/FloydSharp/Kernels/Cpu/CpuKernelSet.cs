@@ -114,7 +114,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
             Scale = 1,
         };
         Gemm<V, S>.Multiply(
-            PixelRows.Pointer(rows), depth, (int)count, (int)depth, PixelRows.Pointer(weight.Value), (int)columns, PixelRows.Pointer(result), columns, finish);
+            PixelRows.Pointer(rows), (int)count, (int)depth, PixelRows.Pointer(weight.Value), (int)columns, PixelRows.Pointer(result), columns, finish);
         return result.MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FloydSharp.Kernels.Cpu;
 
 /// <summary>
@@ -8,10 +10,6 @@ internal static unsafe class DirectConvolution<V, S>
     where V : struct
     where S : ISimd<V>
 {
-    // Rows that are laid out at once: enough to use a weight often, few enough not to need memory like a feature map.
-    private const int RowsAtOnce = 1024;
-    private const int RowsPerTask = 16;
-
     /// <summary>Sizes of a convolution.</summary>
     internal readonly record struct Shape(
         int Batch, int InChannels, int Height, int Width, int OutChannels, int OutHeight, int OutWidth, int Kernel, int Stride, int Padding);
@@ -28,26 +26,21 @@ internal static unsafe class DirectConvolution<V, S>
         var depth = shape.InChannels * shape.Kernel * shape.Kernel;
         if (shape is { Kernel: 1, Stride: 1, Padding: 0 })
         {
-            Gemm<V, S>.Multiply(x, depth, checked((int)rows), depth, filters, shape.OutChannels, y, shape.OutChannels, finish);
+            Gemm<V, S>.Multiply(x, checked((int)rows), depth, filters, shape.OutChannels, y, shape.OutChannels, finish);
             return;
         }
 
-        using var memory = new AlignedBuffer(Math.Min(rows, RowsAtOnce) * depth);
-        var seen = memory.Pointer;
-        for (var start = 0L; start < rows; start += RowsAtOnce)
-        {
-            var first = start;
-            var count = (int)Math.Min(RowsAtOnce, rows - first);
-            ThreadTeam.Run((count + RowsPerTask - 1) / RowsPerTask, task =>
+        Gemm<V, S>.Multiply(
+            (first, count, target) =>
             {
-                for (var r = task * RowsPerTask; r < Math.Min(count, (task + 1) * RowsPerTask); r++)
-                    LayOut(x, shape, first + r, seen + ((long)r * depth));
-            });
-            Gemm<V, S>.Multiply(seen, depth, count, depth, filters, shape.OutChannels, y + (first * shape.OutChannels), shape.OutChannels, finish.At(first, 0));
-        }
+                for (var r = 0; r < count; r++)
+                    LayOut(x, shape, first + r, target + ((long)r * depth));
+            },
+            checked((int)rows), depth, filters, shape.OutChannels, y, shape.OutChannels, finish);
     }
 
     // In the order of the filters: all taps of the first channel, then of the next.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LayOut(float* x, Shape shape, long row, float* target)
     {
         var taps = shape.Kernel * shape.Kernel;

@@ -87,10 +87,11 @@ internal static unsafe class GroupNormRows<V, S>
     }
 
     // Sums and sums of squares of the differences, by place in the pattern.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(float* x, long count, float* origin, int channels, int pattern, double* sums, float* first)
     {
-        for (var i = 0; i < pattern; i++)
-            first[i] = origin[i % channels];
+        for (int i = 0, c = 0; i < pattern; i++, c = c + 1 == channels ? 0 : c + 1)
+            first[i] = origin[c];
         new Span<double>(sums, 2 * pattern).Clear();
         var squares = sums + pattern;
         var patterns = count / pattern;
@@ -123,6 +124,7 @@ internal static unsafe class GroupNormRows<V, S>
     }
 
     // One factor and one addend per channel, repeated over the pattern.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Factors(Terms terms, int n, int blocks, int pattern, double* sums, float* factors)
     {
         var channels = terms.Channels;
@@ -130,10 +132,10 @@ internal static unsafe class GroupNormRows<V, S>
         var total = new double[2 * channels];
         for (var b = 0; b < blocks; b++, sums += 2 * pattern)
         {
-            for (var i = 0; i < pattern; i++)
+            for (int i = 0, c = 0; i < pattern; i++, c = c + 1 == channels ? 0 : c + 1)
             {
-                total[i % channels] += sums[i];
-                total[channels + (i % channels)] += sums[pattern + i];
+                total[c] += sums[i];
+                total[channels + c] += sums[pattern + i];
             }
         }
 
@@ -189,6 +191,7 @@ internal static unsafe class GroupNormRows<V, S>
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Apply<T>(float* x, float* y, long count, int pattern, float* factors)
         where T : IStep
     {

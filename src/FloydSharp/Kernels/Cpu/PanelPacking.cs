@@ -16,6 +16,7 @@ internal static unsafe class PanelPacking
     /// <param name="depth">Numbers per row.</param>
     /// <param name="panel">The panel, (depth, width).</param>
     /// <param name="width">Columns of the panel, a multiple of 4.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* rows, long stride, int count, int depth, float* panel, int width)
     {
         var j = 0;
@@ -50,6 +51,7 @@ internal static unsafe class PanelPacking
     /// <param name="depth">Rows.</param>
     /// <param name="panel">The panel, (depth, width).</param>
     /// <param name="width">Columns of the panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* rows, long stride, int count, int depth, float* panel, int width)
     {
         for (var k = 0; k < depth; k++, rows += stride, panel += width)

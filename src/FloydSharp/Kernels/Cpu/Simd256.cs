@@ -66,10 +66,9 @@ internal readonly unsafe struct Simd256 : ISimd<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Highest(V x)
     {
-        var highest = x[0];
-        for (var i = 1; i < V.Count; i++)
-            highest = MathF.Max(highest, x[i]);
-        return highest;
+        var quarter = Vector128.Max(x.GetLower(), x.GetUpper());
+        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -99,6 +99,7 @@ internal static unsafe class Winograd<V, S>
     }
 
     // Rows beyond the last tile are multiplied too; nothing reads their products.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplySlice(Picture picture, Room room, float* inputs, float* products, int slice, int panel, int count)
     {
         var (depth, ldc) = (picture.InChannels, picture.PaddedOut);
@@ -111,6 +112,7 @@ internal static unsafe class Winograd<V, S>
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformInput(Picture picture, int tile, float* target, long slice, float* zeros)
     {
         var (n, top, left) = picture.Place(tile);
@@ -167,6 +169,7 @@ internal static unsafe class Winograd<V, S>
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformOutput(Picture picture, int tile, float* source, long slice)
     {
         var (n, top, left) = picture.Place(tile);

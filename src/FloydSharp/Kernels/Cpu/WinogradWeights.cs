@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FloydSharp.Nn;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
@@ -55,6 +56,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
     public void Dispose() => _memory.Dispose();
 
     // One vector of output channels: gathered tap by tap, transformed both ways, one vector to each of the 36 matrices.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformColumns<V, S>(float* filters, int vector)
         where V : struct
         where S : ISimd<V>

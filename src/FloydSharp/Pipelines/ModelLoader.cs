@@ -2,6 +2,7 @@ using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Kernels.Cpu;
 using FloydSharp.Memory;
+using FloydSharp.Native;
 using FloydSharp.Nn;
 using FloydSharp.Streaming;
 using FloydSharp.Weights;

@@ -1,4 +1,5 @@
 using FloydSharp.Memory;
+using FloydSharp.Native;
 
 namespace FloydSharp.Kernels.Cpu;
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using FloydSharp.Native;
 using FloydSharp.Nn;
 
 namespace FloydSharp.Kernels.Cpu;

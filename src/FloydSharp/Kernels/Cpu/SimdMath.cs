@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FloydSharp.Nn;
 
 namespace FloydSharp.Kernels.Cpu;
 
@@ -52,13 +51,4 @@ internal static class SimdMath<V, S>
         var half = S.Multiply(x, S.Fill(0.5f));
         return S.Fma(half, S.CopySign(S.Subtract(one, tail), x), half);
     }
-
-    /// <summary>An activation that <see cref="Knows"/> names.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Activate(V x, Activation activation) => activation switch
-    {
-        Activation.Gelu => Gelu(x),
-        Activation.Silu => Silu(x),
-        _ => x,
-    };
 }

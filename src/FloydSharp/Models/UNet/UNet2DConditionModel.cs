@@ -66,7 +66,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     /// <summary>The configuration it was built from.</summary>
     public UNet2DConditionConfig Config { get; }
 
-    /// <summary>Whether <see cref="forward"/> needs class labels: the noise level of a super-resolution stage.</summary>
+    /// <summary>Whether predictions need class labels: the noise level of a super-resolution stage.</summary>
     public bool TakesClassLabels => class_embedding is not null;
 
     /// <summary>Predicts once.</summary>

@@ -1,22 +1,9 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace FloydSharp.Kernels.Cpu;
+namespace FloydSharp.Native;
 
-/// <summary>How layers are computed on a CPU in float32.</summary>
-public enum CpuPath
-{
-    /// <summary>By libtorch's operators, as the reference does.</summary>
-    Plain,
-
-    /// <summary>By FloydSharp's kernels with vectors of 8 numbers (AVX2 and FMA).</summary>
-    Vector256,
-
-    /// <summary>By FloydSharp's kernels with vectors of 16 numbers (AVX-512).</summary>
-    Vector512,
-}
-
-/// <summary>What this processor can do.</summary>
+/// <summary>Which ways of computing layers this processor has.</summary>
 public static class CpuPaths
 {
     /// <summary>Environment variable: any value but 0 makes every model use <see cref="CpuPath.Plain"/>.</summary>

@@ -9,10 +9,12 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
     where V : struct
     where S : ISimd<V>
 {
-    // Below these sizes libtorch is as fast: Winograd's weights weigh more than its savings, and a product of few rows only
-    // reads its weights.
-    private const int SmallestWinogradSide = 16;
-    private const int LargeWinogradPixels = 32 * 32;
+    // The larger the tile, the fewer multiplications but the more memory for filters, which few tiles cannot make up for.
+    private const int SmallestSide4 = 16;
+    private const int SmallestSide2 = 8;
+    private const int ManyPixels = 32 * 32;
+
+    // A product of fewer rows only reads its weights, which libtorch does as fast.
     private const int FewestRows = 16;
 
     /// <summary>Bytes that transformed filters take.</summary>
@@ -30,9 +32,8 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         if (batch * height * width < FewestRows || height < 1 || width < 1)
             return null;
 
-        var transformed = terms.Stride == 1 && terms.Padding == 1 && kernel == 3
-            && height >= SmallestWinogradSide && width >= SmallestWinogradSide && terms.Weight.Shape[1] >= S.Width
-            ? Transformed(terms.Weight, batch * height * width >= LargeWinogradPixels) : null;
+        var transformed = terms.Stride == 1 && terms.Padding == 1 && kernel == 3 && terms.Weight.Shape[1] >= S.Width
+            ? Transformed(terms.Weight, Math.Min(height, width), batch * height * width >= ManyPixels) : null;
         if (terms.Doubled && transformed is null)
             return null;
 
@@ -49,8 +50,11 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         };
         if (transformed is not null)
         {
-            Winograd<V, S>.Run(
-                PixelRows.Pointer(rows), ((int)batch, (int)height, (int)width), terms.Doubled, transformed, PixelRows.Pointer(result), finish);
+            var size = ((int)batch, (int)height, (int)width);
+            if (transformed.Size == WinogradTile4<V, S>.Size)
+                Winograd<V, S, WinogradTile4<V, S>>.Run(PixelRows.Pointer(rows), size, terms.Doubled, transformed, PixelRows.Pointer(result), finish);
+            else
+                Winograd<V, S, WinogradTile2<V, S>>.Run(PixelRows.Pointer(rows), size, terms.Doubled, transformed, PixelRows.Pointer(result), finish);
         }
         else
         {
@@ -148,13 +152,19 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
 
     private static bool Serves(Tensor? tensor) => tensor is null || PixelRows.Serves(tensor);
 
-    private WinogradWeights? Transformed(Weight weight, bool large)
+    // What was made for a picture of another size serves as well; another width of vectors does not.
+    private WinogradWeights? Transformed(Weight weight, long side, bool matters)
     {
-        var transformed = weight.Prepared(() =>
-        {
-            var bytes = WinogradWeights.BytesOf(weight, S.Width);
-            return budget.TryTake(bytes, large) ? WinogradWeights.Create<V, S>(weight.Value, () => budget.Give(bytes)) : null;
-        });
+        if (side < SmallestSide2)
+            return null;
+        var transformed = weight.Prepared(() => (side >= SmallestSide4 ? Make<WinogradTile4<V, S>>() : null) ?? Make<WinogradTile2<V, S>>());
         return transformed?.Width == S.Width ? transformed : null;
+
+        WinogradWeights? Make<T>()
+            where T : IWinogradTile
+        {
+            var bytes = WinogradWeights.BytesOf(weight, S.Width, T.Size);
+            return budget.TryTake(bytes, matters) ? WinogradWeights.Create<V, S, T>(weight.Value, () => budget.Give(bytes)) : null;
+        }
     }
 }

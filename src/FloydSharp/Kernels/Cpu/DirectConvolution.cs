@@ -4,7 +4,7 @@ namespace FloydSharp.Kernels.Cpu;
 
 /// <summary>
 /// Convolutions of any size and step as products of matrices: what a filter sees becomes a row. For those that
-/// <see cref="Winograd{V, S}"/> does not do, or not faster.
+/// <see cref="Winograd{V, S, T}"/> does not do, or not faster.
 /// </summary>
 internal static unsafe class DirectConvolution<V, S>
     where V : struct

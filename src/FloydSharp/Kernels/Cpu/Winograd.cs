@@ -3,15 +3,14 @@ using System.Runtime.CompilerServices;
 namespace FloydSharp.Kernels.Cpu;
 
 /// <summary>
-/// 3 x 3 convolutions with a zero pixel around the picture by Winograd's F(4x4, 3x3): a quarter of the multiplications
-/// (Lavin and Gray 2016, arXiv:1509.09308). Pictures lie pixel by pixel, all channels of one together.
+/// 3 x 3 convolutions with a zero pixel around the picture by Winograd's method: tiles are transformed, multiplied place by
+/// place and transformed back. Pictures lie pixel by pixel, all channels of one together.
 /// </summary>
-internal static unsafe class Winograd<V, S>
+internal static unsafe class Winograd<V, S, T>
     where V : struct
     where S : ISimd<V>
+    where T : IWinogradTile
 {
-    private const int Slices = WinogradWeights.Slices;
-    private const int TileSide = 4;
 
     // A thread's tiles with what becomes of them should stay in its second cache, but each time through the weights costs.
     private const long PrivateBytes = 1_300_000;
@@ -26,6 +25,8 @@ internal static unsafe class Winograd<V, S>
     // Between slices, so that they do not fall on the same lines of a cache.
     private const int SliceGap = 80;
 
+    private static int Slices => T.Size * T.Size;
+
     /// <summary>Convolves.</summary>
     /// <param name="x">(N, H, W, Cin), or half the height and width where <paramref name="doubled"/>.</param>
     /// <param name="shape">N, H and W of the result.</param>
@@ -36,7 +37,7 @@ internal static unsafe class Winograd<V, S>
     public static void Run(float* x, (int Count, int Height, int Width) shape, bool doubled, WinogradWeights weights, float* y, Finish finish)
     {
         var picture = new Picture(x, shape.Count, shape.Height, shape.Width, doubled, weights, y, finish);
-        long perTile = Slices * (weights.InChannels + (long)weights.Panels.PaddedColumns) * sizeof(float);
+        var perTile = Slices * (weights.InChannels + (long)weights.Panels.PaddedColumns) * sizeof(float);
         var weightBytes = Slices * (long)weights.InChannels * weights.Panels.PaddedColumns * sizeof(float);
         var tiles = picture.Tiles;
         var own = (int)Math.Clamp(PrivateBytes / perTile / S.TileRows * S.TileRows, FewestPrivateTiles, MostPrivateTiles);
@@ -113,19 +114,19 @@ internal static unsafe class Winograd<V, S>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformInput(Picture picture, int tile, float* target, long slice, float* zeros)
+    private static void TransformInput(Picture picture, int tile, float* target, nint slice, float* zeros)
     {
         var (n, top, left) = picture.Place(tile);
         var shift = picture.Doubled ? 1 : 0;
         var (sourceHeight, sourceWidth, channels) = (picture.Height >> shift, picture.Width >> shift, picture.InChannels);
         var pixels = stackalloc float*[Slices];
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < T.Size; i++)
         {
-            for (var j = 0; j < 6; j++)
+            for (var j = 0; j < T.Size; j++)
             {
                 var (y, x) = (top - 1 + i, left - 1 + j);
                 var inside = (uint)y < (uint)picture.Height && (uint)x < (uint)picture.Width;
-                pixels[(6 * i) + j] = inside
+                pixels[(T.Size * i) + j] = inside
                     ? picture.X + ((((((long)n * sourceHeight) + (y >> shift)) * sourceWidth) + (x >> shift)) * channels)
                     : zeros;
             }
@@ -136,97 +137,52 @@ internal static unsafe class Winograd<V, S>
         {
             // The last vector overlaps the one before it; the same numbers are stored again.
             c = Math.Min(c, channels - S.Width);
-            for (var j = 0; j < 6; j++)
-            {
-                WinogradTransforms<V, S>.Input(
-                    S.Load(pixels[j] + c), S.Load(pixels[6 + j] + c), S.Load(pixels[12 + j] + c),
-                    S.Load(pixels[18 + j] + c), S.Load(pixels[24 + j] + c), S.Load(pixels[30 + j] + c),
-                    out var o0, out var o1, out var o2, out var o3, out var o4, out var o5);
-                var h = half + (j * S.Width);
-                S.Store(o0, h);
-                S.Store(o1, h + (6 * S.Width));
-                S.Store(o2, h + (12 * S.Width));
-                S.Store(o3, h + (18 * S.Width));
-                S.Store(o4, h + (24 * S.Width));
-                S.Store(o5, h + (30 * S.Width));
-            }
-
-            var o = target + c;
-            for (var i = 0; i < 6; i++, o += 6 * slice)
-            {
-                var h = half + (6 * i * S.Width);
-                WinogradTransforms<V, S>.Input(
-                    S.Load(h), S.Load(h + S.Width), S.Load(h + (2 * S.Width)), S.Load(h + (3 * S.Width)), S.Load(h + (4 * S.Width)), S.Load(h + (5 * S.Width)),
-                    out var o0, out var o1, out var o2, out var o3, out var o4, out var o5);
-                S.Store(o0, o);
-                S.Store(o1, o + slice);
-                S.Store(o2, o + (2 * slice));
-                S.Store(o3, o + (3 * slice));
-                S.Store(o4, o + (4 * slice));
-                S.Store(o5, o + (5 * slice));
-            }
+            for (var j = 0; j < T.Size; j++)
+                T.InputFromPixels(pixels + j, T.Size, c, half + (j * S.Width), T.Size * S.Width);
+            for (var i = 0; i < T.Size; i++)
+                T.Input(half + (T.Size * i * S.Width), target + c + (i * T.Size * slice), slice);
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformOutput(Picture picture, int tile, float* source, long slice)
+    private static void TransformOutput(Picture picture, int tile, float* source, nint slice)
     {
         var (n, top, left) = picture.Place(tile);
         var channels = picture.Weights.Panels.Columns;
-        var (rows, columns) = (Math.Min(TileSide, picture.Height - top), Math.Min(TileSide, picture.Width - left));
+        var (rows, columns) = (Math.Min(T.Side, picture.Height - top), Math.Min(T.Side, picture.Width - left));
         var first = (((((long)n * picture.Height) + top) * picture.Width) + left) * channels;
-        var line = (long)picture.Width * channels;
-        var half = stackalloc float[4 * 6 * S.Width];
-        var tail = stackalloc float[S.Width];
+        var half = stackalloc float[T.Side * T.Size * S.Width];
+        var results = stackalloc float[T.Side * S.Width];
         for (var c = 0; c < channels; c += S.Width)
         {
-            // As above; with less than a vector of channels, what is stored passes through the tail.
+            // As above; with less than a vector of channels the rest of the vector is left out.
             c = Math.Max(Math.Min(c, channels - S.Width), 0);
-            for (var j = 0; j < 6; j++)
-            {
-                var q = source + c + (j * slice);
-                WinogradTransforms<V, S>.Output(
-                    S.Load(q), S.Load(q + (6 * slice)), S.Load(q + (12 * slice)), S.Load(q + (18 * slice)), S.Load(q + (24 * slice)), S.Load(q + (30 * slice)),
-                    out var o0, out var o1, out var o2, out var o3);
-                var h = half + (j * S.Width);
-                S.Store(o0, h);
-                S.Store(o1, h + (6 * S.Width));
-                S.Store(o2, h + (12 * S.Width));
-                S.Store(o3, h + (18 * S.Width));
-            }
-
+            for (var j = 0; j < T.Size; j++)
+                T.Output(source + c + (j * slice), T.Size * slice, half + (j * S.Width), T.Size * S.Width);
             for (var i = 0; i < rows; i++)
             {
-                var h = half + (6 * i * S.Width);
-                WinogradTransforms<V, S>.Output(
-                    S.Load(h), S.Load(h + S.Width), S.Load(h + (2 * S.Width)), S.Load(h + (3 * S.Width)), S.Load(h + (4 * S.Width)), S.Load(h + (5 * S.Width)),
-                    out var o0, out var o1, out var o2, out var o3);
-                var at = first + (i * line) + c;
-                Store(picture, o0, at, c, tail);
-                if (columns > 1)
-                    Store(picture, o1, at + channels, c, tail);
-                if (columns > 2)
-                    Store(picture, o2, at + (2 * channels), c, tail);
-                if (columns > 3)
-                    Store(picture, o3, at + (3 * channels), c, tail);
+                T.Output(half + (T.Size * i * S.Width), S.Width, results, S.Width);
+                var at = first + ((long)i * picture.Width * channels) + c;
+                for (var j = 0; j < columns; j++)
+                    Store(picture, results + (j * S.Width), at + ((long)j * channels), c);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Picture picture, V value, long at, int channel, float* tail)
+    private static void Store(Picture picture, float* results, long at, int channel)
     {
         var channels = picture.Weights.Panels.Columns;
         var finish = picture.Finish;
         if (channels < S.Width)
         {
-            S.Store(value, tail);
             for (var i = 0; i < channels; i++)
-                picture.Y[at + i] = (tail[i] + (finish.Bias == null ? 0 : finish.Bias[i]) + (finish.Residual == null ? 0 : finish.Residual[at + i])) * finish.Scale;
+                picture.Y[at + i] = (results[i] + (finish.Bias == null ? 0 : finish.Bias[i]) + (finish.Residual == null ? 0 : finish.Residual[at + i])) * finish.Scale;
             return;
         }
 
+        var value = S.Load(results);
         if (finish.Bias != null)
             value = S.Add(value, S.Load(finish.Bias + channel));
         if (finish.Residual != null)
@@ -237,8 +193,8 @@ internal static unsafe class Winograd<V, S>
     /// <summary>One convolution.</summary>
     private sealed class Picture(float* x, int count, int height, int width, bool doubled, WinogradWeights weights, float* y, Finish finish)
     {
-        private readonly int _rows = (height + TileSide - 1) / TileSide;
-        private readonly int _columns = (width + TileSide - 1) / TileSide;
+        private readonly int _rows = (height + T.Side - 1) / T.Side;
+        private readonly int _columns = (width + T.Side - 1) / T.Side;
 
         public float* X { get; } = x;
 
@@ -261,7 +217,7 @@ internal static unsafe class Winograd<V, S>
         public int Tiles => checked(count * _rows * _columns);
 
         public (int Picture, int Top, int Left) Place(int tile) => (
-            tile / (_rows * _columns), tile / _columns % _rows * TileSide, tile % _columns * TileSide);
+            tile / (_rows * _columns), tile / _columns % _rows * T.Side, tile % _columns * T.Side);
     }
 
     /// <summary>How scratch memory is divided for a group of tiles.</summary>
@@ -269,9 +225,9 @@ internal static unsafe class Winograd<V, S>
     {
         private readonly int _rows = (tiles + S.TileRows - 1) / S.TileRows * S.TileRows;
 
-        public long InputSlice => ((long)_rows * picture.InChannels) + SliceGap;
+        public nint InputSlice => ((nint)_rows * picture.InChannels) + SliceGap;
 
-        public long ProductSlice => ((long)_rows * picture.PaddedOut) + SliceGap;
+        public nint ProductSlice => ((nint)_rows * picture.PaddedOut) + SliceGap;
 
         public long Products => (Slices * InputSlice + 15) / 16 * 16;
 

@@ -28,6 +28,8 @@ public class ConvolutionKernelTests(ITestOutputHelper output)
                 data.Add(path, 2, 64, 112, 20, 20, 3, 1, 1);
                 data.Add(path, 2, 7, 24, 20, 21, 3, 1, 1);
                 data.Add(path, 2, 48, 40, 8, 8, 3, 1, 1);
+                data.Add(path, 3, 25, 19, 9, 13, 3, 1, 1);
+                data.Add(path, 2, 48, 40, 7, 8, 3, 1, 1);
                 data.Add(path, 1, 24, 24, 19, 22, 3, 2, 1);
                 data.Add(path, 1, 16, 20, 21, 20, 3, 2, 0);
                 data.Add(path, 3, 25, 50, 9, 11, 1, 1, 0);
@@ -115,7 +117,7 @@ public class ConvolutionKernelTests(ITestOutputHelper output)
             return;
         using var layer = KernelLayers.Filled(new Conv2d(32, 48, 3, padding: 1), 5);
         var freed = 0;
-        var made = layer.OwnWeights[0].Value.Prepared(() => WinogradWeights.Create<System.Runtime.Intrinsics.Vector256<float>, Simd256>(
+        var made = layer.OwnWeights[0].Value.Prepared(() => WinogradWeights.Create<System.Runtime.Intrinsics.Vector256<float>, Simd256, WinogradTile4<System.Runtime.Intrinsics.Vector256<float>, Simd256>>(
             layer.OwnWeights[0].Value.Value, () => freed++));
 
         Assert.NotNull(made);

@@ -12,10 +12,10 @@ public sealed class Weight
 {
     private readonly long[] _shape;
     private readonly Lock _gate = new();
+    private readonly Dictionary<object, IDisposable> _prepared = [];
     private Tensor? _value;
     private CompactTensor? _compact;
     private Streamed? _streamed;
-    private IDisposable? _prepared;
 
     internal Weight(long[] shape) => _shape = shape;
 
@@ -92,8 +92,9 @@ public sealed class Weight
     {
         lock (_gate)
         {
-            _prepared?.Dispose();
-            _prepared = null;
+            foreach (var form in _prepared.Values)
+                form.Dispose();
+            _prepared.Clear();
         }
 
         _value?.Dispose();
@@ -130,13 +131,20 @@ public sealed class Weight
 
     /// <summary>Another form of the value that a kernel made for itself; it lives as long as the value.</summary>
     /// <typeparam name="T">The form.</typeparam>
+    /// <param name="key">Which form, where there may be several.</param>
     /// <param name="make">Makes it where it is not there; called by one thread at a time. Null means that it cannot be had now.</param>
-    /// <returns>The form, owned by this weight; null where it cannot be had, or where the weight has another form.</returns>
-    internal T? Prepared<T>(Func<T?> make)
+    /// <returns>The form, owned by this weight; null where it cannot be had, as for a weight that is streamed.</returns>
+    internal T? Prepared<T>(object key, Func<T?> make)
         where T : class, IDisposable
     {
+        if (_streamed is not null)
+            return null;
         lock (_gate)
-            return (_prepared ??= make()) as T;
+        {
+            if (!_prepared.TryGetValue(key, out var form) && make() is { } made)
+                _prepared[key] = form = made;
+            return (T?)form;
+        }
     }
 
     private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device);

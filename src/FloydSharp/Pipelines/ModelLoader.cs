@@ -2,7 +2,6 @@ using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Kernels.Cpu;
 using FloydSharp.Memory;
-using FloydSharp.Native;
 using FloydSharp.Nn;
 using FloydSharp.Streaming;
 using FloydSharp.Weights;
@@ -38,7 +37,7 @@ internal sealed class ModelLoader
 
             model.ShrinkWith(loader.Shrink);
             if (options.Device.type == TorchSharp.DeviceType.CPU && options.EffectiveDType == TorchSharp.torch.ScalarType.Float32)
-                CpuKernels.Attach(model, options.Plain ? new() { Path = CpuPath.Plain } : null);
+                CpuKernels.Attach(model, options.Plain ? CpuKernelOptions.Plain : null);
             return model;
         }
         catch

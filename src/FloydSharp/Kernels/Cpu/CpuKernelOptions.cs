@@ -8,6 +8,9 @@ public sealed record CpuKernelOptions
 {
     private const double ShareOfFreeMemory = 0.4;
 
+    /// <summary>By libtorch's operators alone.</summary>
+    public static CpuKernelOptions Plain { get; } = new() { Path = CpuPath.Plain };
+
     /// <summary>The way; by default the fastest this processor has.</summary>
     public CpuPath Path { get; init; } = CpuPaths.Default;
 

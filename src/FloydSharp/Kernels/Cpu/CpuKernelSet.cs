@@ -148,23 +148,22 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         };
     }
 
-    private static bool Serves(Weight? weight) => weight is null || (weight is { IsFilled: true, Compact: null } && PixelRows.Serves(weight.Value) && weight.Value.is_contiguous());
+    private static bool Serves(Weight? weight) => weight is null || (weight.Compact is null && PixelRows.Serves(weight.Value) && weight.Value.is_contiguous());
 
     private static bool Serves(Tensor? tensor) => tensor is null || PixelRows.Serves(tensor);
 
-    // What was made for a picture of another size serves as well; another width of vectors does not.
+    // Which form serves is a matter of the picture's size alone, not of what came before: the same picture gives the same bytes.
     private WinogradWeights? Transformed(Weight weight, long side, bool matters)
     {
-        if (side < SmallestSide2)
-            return null;
-        var transformed = weight.Prepared(() => (side >= SmallestSide4 ? Make<WinogradTile4<V, S>>() : null) ?? Make<WinogradTile2<V, S>>());
-        return transformed?.Width == S.Width ? transformed : null;
+        return side >= SmallestSide4 ? Form<WinogradTile4<V, S>>()
+            : side >= SmallestSide2 ? Form<WinogradTile2<V, S>>()
+            : null;
 
-        WinogradWeights? Make<T>()
-            where T : IWinogradTile
-        {
-            var bytes = WinogradWeights.BytesOf(weight, S.Width, T.Size);
-            return budget.TryTake(bytes, matters) ? WinogradWeights.Create<V, S, T>(weight.Value, () => budget.Give(bytes)) : null;
-        }
+        WinogradWeights? Form<T>()
+            where T : IWinogradTile => weight.Prepared((S.Width, T.Size), () =>
+            {
+                var bytes = WinogradWeights.BytesOf(weight, S.Width, T.Size);
+                return budget.TryTake(bytes, matters) ? WinogradWeights.Create<V, S, T>(weight.Value, () => budget.Give(bytes)) : null;
+            });
     }
 }

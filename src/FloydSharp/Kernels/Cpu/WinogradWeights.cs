@@ -13,17 +13,13 @@ internal sealed unsafe class WinogradWeights : IDisposable
 {
     private readonly AlignedBuffer _memory;
 
-    private WinogradWeights(AlignedBuffer memory, int inChannels, Panels panels, int width, int size)
+    private WinogradWeights(AlignedBuffer memory, int inChannels, Panels panels, int size)
     {
         _memory = memory;
         InChannels = inChannels;
         Panels = panels;
-        Width = width;
         Size = size;
     }
-
-    /// <summary>The width of vectors that the panels were made for.</summary>
-    public int Width { get; }
 
     /// <summary>The size of the transformed tiles that they are for.</summary>
     public int Size { get; }
@@ -53,7 +49,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         var (outChannels, inChannels) = ((int)filters.shape[0], (int)filters.shape[1]);
         var panels = new Panels(outChannels, S.Width);
-        var weights = new WinogradWeights(new((long)T.Size * T.Size * panels.PaddedColumns * inChannels, freed), inChannels, panels, S.Width, T.Size);
+        var weights = new WinogradWeights(new((long)T.Size * T.Size * panels.PaddedColumns * inChannels, freed), inChannels, panels, T.Size);
         var source = (float*)TensorMemory.Pointer(filters);
         ThreadTeam.Run(panels.PaddedColumns / S.Width, vector => weights.TransformColumns<V, S, T>(source, vector));
         return weights;

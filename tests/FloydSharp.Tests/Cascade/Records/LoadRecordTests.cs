@@ -19,6 +19,7 @@ public class LoadRecordTests
         Int8Execution = Int8Execution.BitsAndBytes,
         KeepHalf = false,
         WideAsBFloat16 = true,
+        Plain = true,
     };
 
     // A setting that is added and not recorded is found here.

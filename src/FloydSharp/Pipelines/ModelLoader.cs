@@ -36,8 +36,7 @@ internal sealed class ModelLoader
             }
 
             model.ShrinkWith(loader.Shrink);
-            if (options.Device.type == TorchSharp.DeviceType.CPU && options.EffectiveDType == TorchSharp.torch.ScalarType.Float32)
-                CpuKernels.Attach(model, options.Plain ? CpuKernelOptions.Plain : null);
+            CpuKernels.Attach(model, Kernels(options));
             return model;
         }
         catch
@@ -46,6 +45,12 @@ internal sealed class ModelLoader
             throw;
         }
     }
+
+    // Where memory is limited there is none to spare for transformed filters.
+    private static CpuKernelOptions Kernels(LoadOptions options) =>
+        options.Plain || options.Device.type != TorchSharp.DeviceType.CPU || options.EffectiveDType != TorchSharp.torch.ScalarType.Float32 ? CpuKernelOptions.Plain
+        : options.WeightBudget is null ? new()
+        : new() { TransformedBytes = 0 };
 
     private WeightSet Open() => WeightSet.Open(_folder, variant: WeightVariant.Choose(_folder, _options));
 

@@ -13,6 +13,7 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     ActivationsCommand.Create(),
     Int8Command.Create(),
     CascadeCommand.Create(),
+    CpuCommand.Create(),
 };
 
 try

@@ -35,6 +35,14 @@ internal sealed class DoctorCommand(DoctorSettings settings, CliHost host)
         var cores = report.Cpu.PhysicalCores > 0 ? $", {report.Cpu.PhysicalCores} cores" : "";
         columns.Row("processor", $"{report.Cpu.Model} ({report.Cpu.Architecture}{cores}, {report.Cpu.UsableProcessors} threads usable)");
         columns.Row("features", report.Cpu.Features.Count > 0 ? string.Join(", ", report.Cpu.Features) : "none that matter here");
+        columns.Row("CPU path", report.Cpu.Path switch
+        {
+            CpuPath.Vector512 => "Vector512: own kernels with AVX-512",
+            CpuPath.Vector256 => "Vector256: own kernels with AVX2",
+            _ => CpuPaths.Fastest == CpuPath.Plain
+                ? "plain: libtorch's operators; own kernels need AVX2 and FMA"
+                : $"plain: libtorch's operators, as {CpuPaths.PlainVariable} says",
+        });
 
         foreach (var gpu in report.Gpus)
             columns.Row($"cuda:{gpu.Index}", $"{gpu.Name} (compute {gpu.ComputeCapability}), {Units.Bytes(gpu.Memory.Free)} free of {Units.Bytes(gpu.Memory.Total)}");

@@ -36,7 +36,8 @@ public static class CascadePlanExtensions
     {
         Device = plan.OnGpu == (load.Device.type == TorchSharp.DeviceType.CUDA) ? load.Device : TorchSharp.torch.CPU,
         DType = plan.DType,
-        WeightBudget = plan.WeightBudget,
+        // A limit, even where everything fits, leaves kernels no room for filters of their own, which plans do not count.
+        WeightBudget = plan.WeightBudget ?? long.MaxValue,
     };
 
     /// <summary>A request that runs as a plan says: pictures decoded in tiles where they would not fit.</summary>

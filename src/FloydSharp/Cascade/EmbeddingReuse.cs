@@ -1,6 +1,7 @@
 using System.Globalization;
-using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
+using FloydSharp.IO;
+using FloydSharp.Native;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal sealed class EmbeddingReuse(EmbeddingCache cache, LoadOptions load, Che
     // The same bytes need the same arithmetic.
     private readonly string _arithmetic = string.Create(
         CultureInfo.InvariantCulture,
-        $"{load.EffectiveDType}|{load.Quantization}|{load.Int8Execution}|{load.KeepHalf}|{load.WideAsBFloat16}|{load.Device.type}|{(load.Device.type == TorchSharp.DeviceType.CPU ? get_num_threads() : 0)}|{__version__}");
+        $"{load.EffectiveDType}|{load.Quantization}|{load.Int8Execution}|{load.KeepHalf}|{load.WideAsBFloat16}|{load.Device.type}|{(load.Device.type == TorchSharp.DeviceType.CPU ? $"{get_num_threads()} {(load.Plain ? CpuPath.Plain : CpuPaths.Default)}" : "")}|{__version__}");
 
     private readonly List<Task> _pending = [];
 

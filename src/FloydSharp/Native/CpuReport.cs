@@ -10,6 +10,9 @@ namespace FloydSharp.Native;
 /// <param name="Features">Which of the instructions that matter for speed it has, fastest last, for example AVX2, AVX-512F, AVX512-BF16.</param>
 public sealed record CpuReport(string Model, string Architecture, int PhysicalCores, int UsableProcessors, IReadOnlyList<string> Features)
 {
+    /// <summary>How models in float32 are computed on it.</summary>
+    public CpuPath Path { get; init; } = CpuPaths.Default;
+
     // Flag in /proc/cpuinfo, name for people.
     private static readonly (string Flag, string Name)[] _features =
     [

@@ -1,3 +1,5 @@
+using FloydSharp.Memory;
+
 namespace FloydSharp.Native;
 
 /// <summary>Loads libtorch, then TorchSharp's native library over it.</summary>
@@ -18,6 +20,7 @@ internal static class LibtorchLoader
             CudaAllocator.Configure();
 
         OpenMpWaiting.Configure();
+        HostAllocator.KeepFreed();
 
         var preloader = new NativePreloader(folders.All);
         var needed = new[] { "libc10.so", TorchCpu, "libc10_cuda.so", TorchCuda, "libtorch.so" };

@@ -7,7 +7,7 @@ namespace FloydSharp.Nn;
 /// Attention of pixels to the text's keys and values and, in the same softmax, to their own (Nichol et al. 2021,
 /// arXiv:2112.10741, section 4), as the DeepFloyd IF UNets have it.
 /// </summary>
-public sealed class AddedKVAttention : TextAttention
+public sealed class AddedKVAttention : TextAttention, IAttends
 {
     private const long NormCrossGroups = 32;
     private const double NormEps = 1e-5;
@@ -51,10 +51,13 @@ public sealed class AddedKVAttention : TextAttention
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor text)
+    public IAttentionKernel? AttentionKernel { get; set; }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, TextStates text)
     {
         using var scope = NewDisposeScope();
-        var (textK, textV) = ProjectText(text);                               // (B, N, T, K)
+        var (textK, textV) = text.Of(this, ProjectText);                      // (B, N, T, K)
         return Attend(x, textK, textV).MoveToOuterDisposeScope();             // (B, C, H, W)
     }
 
@@ -75,14 +78,15 @@ public sealed class AddedKVAttention : TextAttention
         using var scope = NewDisposeScope();
         var (q, k, v) = ProjectPixels(x);                                     // (B, N, S, K)
         var seen = k is null || v is null
-            ? ScaledDotProductAttention.Attend(q, textK, textV)
-            : ScaledDotProductAttention.Attend(q, textK, textV, k, v);        // (B, N, S, K)
+            ? ScaledDotProductAttention.Attend(q, textK, textV, kernel: AttentionKernel)
+            : ScaledDotProductAttention.Attend(q, textK, textV, k, v, AttentionKernel); // (B, N, S, K)
         q.Dispose();
         k?.Dispose();
         v?.Dispose();
-        var update = seen.Then(Heads.Join).Then(to_out[0].forward)            // (B, S, C)
-            .transpose(1, 2).reshape(x.shape);                                // (B, C, H, W)
-        return (update + x).MoveToOuterDisposeScope();
+        return seen.Then(Heads.Join)                                          // (B, S, C)
+            .Then(h => to_out[0].forward(h, x.flatten(2).transpose(1, 2)))    // (B, S, C)
+            .transpose(1, 2).reshape(x.shape)                                 // (B, C, H, W)
+            .MoveToOuterDisposeScope();
     }
 
     private (Tensor Q, Tensor? K, Tensor? V) ProjectPixels(Tensor x)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Nn;
 
 /// <summary>Multi-head attention of a sequence to itself or to another (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).</summary>
-public sealed class Attention : Layer
+public sealed class Attention : Layer, IAttends
 {
     private readonly Linear to_q;
     private readonly Linear to_k;
@@ -28,18 +28,40 @@ public sealed class Attention : Layer
         to_out = Add("to_out", new LayerList<Linear>(new Linear(width, width)));
     }
 
-    /// <summary>Attends.</summary>
+    /// <inheritdoc/>
+    public IAttentionKernel? AttentionKernel { get; set; }
+
+    /// <summary>Attends to a sequence.</summary>
     /// <param name="x">The sequence that looks, (B, S, D), the weights' dtype. Not disposed.</param>
     /// <param name="source">The sequence that is looked at, (B, T, Dsource); x itself for self-attention. Not disposed.</param>
+    /// <param name="residual">Added to the result, (B, S, D). Not disposed.</param>
     /// <returns>(B, S, D), owned by the caller.</returns>
-    public Tensor forward(Tensor x, Tensor source)
+    public Tensor forward(Tensor x, Tensor source, Tensor residual)
     {
         using var scope = NewDisposeScope();
         var (k, v) = ProjectSource(source);                                   // (B, N, T, K)
+        return Attend(x, k, v, residual).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Attends to the text.</summary>
+    /// <param name="x">The sequence that looks, (B, S, D), the weights' dtype. Not disposed.</param>
+    /// <param name="text">The text, (B, T, Dsource). Not disposed.</param>
+    /// <param name="residual">Added to the result, (B, S, D). Not disposed.</param>
+    /// <returns>(B, S, D), owned by the caller.</returns>
+    public Tensor forward(Tensor x, TextStates text, Tensor residual)
+    {
+        using var scope = NewDisposeScope();
+        var (k, v) = text.Of(this, ProjectSource);                            // (B, N, T, K)
+        return Attend(x, k, v, residual).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor x, Tensor k, Tensor v, Tensor residual)
+    {
+        using var scope = NewDisposeScope();
         var q = Heads.Split(to_q.forward(x), _heads);                         // (B, N, S, K)
-        return ScaledDotProductAttention.Attend(q, k, v)                      // (B, N, S, K)
+        return ScaledDotProductAttention.Attend(q, k, v, kernel: AttentionKernel) // (B, N, S, K)
             .Then(Heads.Join)                                                 // (B, S, D)
-            .Then(to_out[0].forward)
+            .Then(h => to_out[0].forward(h, residual))
             .MoveToOuterDisposeScope();
     }
 

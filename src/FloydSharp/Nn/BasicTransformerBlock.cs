@@ -34,12 +34,12 @@ public sealed class BasicTransformerBlock : Layer
     /// <param name="x">(B, S, D), the weights' dtype. Not disposed.</param>
     /// <param name="text">(B, T, Dtext). Not disposed.</param>
     /// <returns>(B, S, D), owned by the caller.</returns>
-    public Tensor forward(Tensor x, Tensor text)
+    public Tensor forward(Tensor x, TextStates text)
     {
         using var scope = NewDisposeScope();
-        var first = norm1.forward(x).Then(h => attn1.forward(h, _onlyText ? text : h)).Then(h => h + x);
-        var second = norm2.forward(first).Then(h => attn2.forward(h, text)).Then(h => h + first);
+        var first = norm1.forward(x).Then(h => _onlyText ? attn1.forward(h, text, x) : attn1.forward(h, h, x));
+        var second = norm2.forward(first).Then(h => attn2.forward(h, text, first));
         first.Dispose();
-        return norm3.forward(second).Then(ff.forward).Then(h => h + second).MoveToOuterDisposeScope();
+        return norm3.forward(second).Then(h => ff.forward(h, second)).MoveToOuterDisposeScope();
     }
 }

@@ -6,6 +6,8 @@ namespace FloydSharp.Nn;
 /// <summary>A 2-D convolution with zero padding. All convolutions of all models run through here.</summary>
 public sealed class Conv2d : Layer
 {
+    private static readonly double[] Twice = [2, 2];
+
     private readonly Weight weight;
     private readonly Weight? bias;
     private readonly long[] _stride;
@@ -26,12 +28,15 @@ public sealed class Conv2d : Layer
         _padding = [padding, padding];
     }
 
+    /// <summary>A faster way for this layer; null for the plain one. Not disposed.</summary>
+    public IConv2dKernel? Kernel { get; set; }
+
     /// <summary>Convolves.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
     /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
     public Tensor forward(Tensor x) => weight.Compact is { } compact
         ? CompactProduct.Conv2d(x, compact, bias?.Value, _stride, _padding)
-        : nn.functional.conv2d(x, weight.Value, bias?.Value, _stride, _padding);
+        : Kernel?.TryRun(x, Terms()) ?? nn.functional.conv2d(x, weight.Value, bias?.Value, _stride, _padding);
 
     /// <summary>Convolves and adds a residual: <c>(conv(x) + residual) * scale</c>.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
@@ -40,8 +45,24 @@ public sealed class Conv2d : Layer
     /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
     public Tensor forward(Tensor x, Tensor residual, double scale = 1)
     {
+        if (Kernel?.TryRun(x, Terms() with { Residual = residual, Scale = scale }) is { } result)
+            return result;
+
         using var scope = NewDisposeScope();
         var sum = residual + forward(x);                                      // (B, Cout, H', W')
         return (scale == 1 ? sum : sum * scale).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Doubles height and width by repeating pixels, then convolves; a kernel never forms the doubled features.</summary>
+    /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
+    /// <returns>(B, Cout, 2H', 2W') for a convolution that keeps height and width; owned by the caller.</returns>
+    public Tensor forwardDoubled(Tensor x)
+    {
+        if (Kernel?.TryRun(x, Terms() with { Doubled = true }) is { } result)
+            return result;
+        using var doubled = nn.functional.interpolate(x, scale_factor: Twice, mode: InterpolationMode.Nearest); // (B, Cin, 2H, 2W)
+        return forward(doubled);
+    }
+
+    private Conv2dTerms Terms() => new(weight, bias, _stride[0], _padding[0]);
 }

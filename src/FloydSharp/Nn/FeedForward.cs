@@ -22,6 +22,7 @@ public sealed class FeedForward : Layer
 
     /// <summary>Runs the layer.</summary>
     /// <param name="x">(B, S, D), the weights' dtype. Not disposed.</param>
+    /// <param name="residual">Added to the result, (B, S, D). Not disposed.</param>
     /// <returns>(B, S, D), owned by the caller.</returns>
-    public Tensor forward(Tensor x) => _up.forward(x).Then(_down.forward);    // (B, S, D)
+    public Tensor forward(Tensor x, Tensor residual) => _up.forward(x).Then(h => _down.forward(h, residual)); // (B, S, D)
 }

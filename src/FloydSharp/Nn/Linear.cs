@@ -22,10 +22,25 @@ public sealed class Linear : Layer
     /// <summary>The dtype the product runs in; inputs must have it.</summary>
     public ScalarType WeightDType => weight.DType;
 
+    /// <summary>A faster way for this layer; null for the plain one. Not disposed.</summary>
+    public ILinearKernel? Kernel { get; set; }
+
     /// <summary>Multiplies.</summary>
     /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
     /// <returns>(..., Dout), owned by the caller.</returns>
     public Tensor forward(Tensor x) => weight.Compact is { } compact
         ? CompactProduct.Linear(x, compact, bias?.Value)
-        : nn.functional.linear(x, weight.Value, bias?.Value);
+        : Kernel?.TryRun(x, weight, bias, null) ?? nn.functional.linear(x, weight.Value, bias?.Value);
+
+    /// <summary>Multiplies and adds a residual.</summary>
+    /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
+    /// <param name="residual">(..., Dout). Not disposed.</param>
+    /// <returns>(..., Dout), owned by the caller.</returns>
+    public Tensor forward(Tensor x, Tensor residual)
+    {
+        if (Kernel?.TryRun(x, weight, bias, residual) is { } result)
+            return result;
+        using var product = forward(x);                                       // (..., Dout)
+        return product + residual;
+    }
 }

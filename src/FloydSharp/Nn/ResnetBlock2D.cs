@@ -63,18 +63,25 @@ public sealed class ResnetBlock2D : Layer
         var hidden = norm1.forward(x, _options.Activation);                   // (B, Cin, H, W)
         if (_downsample is not null || _upsample is not null)
         {
-            hidden = hidden.Then(h => ChangeSize(h, size));                   // (B, Cin, H', W')
+            hidden = hidden.Then(h => ConvolveChanged(h, size));              // (B, Cout, H', W')
             x = ChangeSize(x, size);                                          // (B, Cin, H', W')
         }
+        else
+        {
+            hidden = hidden.Then(conv1.forward);                              // (B, Cout, H', W')
+        }
 
-        hidden = hidden
-            .Then(conv1.forward)                                              // (B, Cout, H', W')
-            .Then(h => TellTime(h, temb));
+        hidden = hidden.Then(h => TellTime(h, temb));                         // (B, Cout, H', W')
         var residual = conv_shortcut is null ? x : conv_shortcut.forward(x);  // (B, Cout, H', W')
         return hidden
             .Then(h => conv2.forward(h, residual, 1 / _options.OutputScaleFactor))
             .MoveToOuterDisposeScope();
     }
+
+    private Tensor ConvolveChanged(Tensor x, (long Height, long Width)? size) =>
+        _upsample is not null && (size is null || size == (2 * x.shape[2], 2 * x.shape[3]))
+            ? conv1.forwardDoubled(x)
+            : ChangeSize(x, size).Then(conv1.forward);                        // (B, Cout, H', W')
 
     private Tensor ChangeSize(Tensor x, (long Height, long Width)? size) =>
         _downsample is not null ? _downsample.forward(x) : _upsample!.forward(x, size);

@@ -14,9 +14,13 @@ public static class ScaledDotProductAttention
     /// <param name="v">Values (B, N, T, K). Not disposed.</param>
     /// <param name="mask">Added to the scores, broadcast to (B, N, S, T); null for none. Not disposed.</param>
     /// <param name="scale">Factor on the scores; null means 1 / sqrt(K).</param>
+    /// <param name="kernel">A faster way, used where it serves these tensors and there is no mask. Not disposed.</param>
     /// <returns>(B, N, S, K), owned by the caller.</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? mask = null, double? scale = null)
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? mask = null, double? scale = null, IAttentionKernel? kernel = null)
     {
+        if (mask is null && kernel?.TryRun(q, [(k, v)], scale ?? (1 / Math.Sqrt(q.shape[^1]))) is { } result)
+            return result;
+
         using var scope = NewDisposeScope();
         if (scale is { } factor)
         {
@@ -35,9 +39,13 @@ public static class ScaledDotProductAttention
     /// <param name="textV">Values of the text (B, N, T, K). Not disposed.</param>
     /// <param name="k">Keys of the picture (B, N, S, K). Not disposed.</param>
     /// <param name="v">Values of the picture (B, N, S, K). Not disposed.</param>
+    /// <param name="kernel">A faster way, used where it serves these tensors. Not disposed.</param>
     /// <returns>(B, N, S, K), owned by the caller.</returns>
-    public static Tensor Attend(Tensor q, Tensor textK, Tensor textV, Tensor k, Tensor v)
+    public static Tensor Attend(Tensor q, Tensor textK, Tensor textV, Tensor k, Tensor v, IAttentionKernel? kernel = null)
     {
+        if (kernel?.TryRun(q, [(textK, textV), (k, v)], 1 / Math.Sqrt(q.shape[^1])) is { } result)
+            return result;
+
         using var scope = NewDisposeScope();
         var allK = cat([textK, k], dim: 2);                                   // (B, N, T + S, K)
         var allV = cat([textV, v], dim: 2);                                   // (B, N, T + S, K)

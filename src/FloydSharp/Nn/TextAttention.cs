@@ -9,5 +9,13 @@ public abstract class TextAttention : Layer
     /// <param name="x">Feature map (B, C, H, W), the weights' dtype. Not disposed.</param>
     /// <param name="text">Text (B, T, Dtext), the weights' dtype. Not disposed.</param>
     /// <returns>(B, C, H, W), owned by the caller.</returns>
-    public abstract Tensor forward(Tensor x, Tensor text);
+    public abstract Tensor forward(Tensor x, TextStates text);
+
+    /// <summary>Attends once, and adds the input.</summary>
+    /// <inheritdoc cref="forward(Tensor, TextStates)"/>
+    public Tensor forward(Tensor x, Tensor text)
+    {
+        using var states = new TextStates(text.alias(), keep: false);
+        return forward(x, states);
+    }
 }

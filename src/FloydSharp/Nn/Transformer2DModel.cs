@@ -34,7 +34,7 @@ public sealed class Transformer2DModel : TextAttention
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor text)
+    public override Tensor forward(Tensor x, TextStates text)
     {
         using var scope = NewDisposeScope();
         var hidden = norm.forward(x);                                         // (B, C, H, W)
@@ -45,9 +45,9 @@ public sealed class Transformer2DModel : TextAttention
             hidden = hidden.Then(h => block.forward(h, text));                // (B, S, C)
 
         hidden = proj_out is Linear back
-            ? hidden.Then(back.forward).Then(h => ToMap(h, x.shape))
-            : hidden.Then(h => ToMap(h, x.shape)).Then(((Conv2d)proj_out).forward); // (B, C, H, W)
-        return (hidden + x).MoveToOuterDisposeScope();
+            ? hidden.Then(h => back.forward(h, x.flatten(2).transpose(1, 2))).Then(h => ToMap(h, x.shape))
+            : hidden.Then(h => ToMap(h, x.shape)).Then(h => ((Conv2d)proj_out).forward(h, x)); // (B, C, H, W)
+        return hidden.MoveToOuterDisposeScope();
     }
 
     private static Tensor ToSequence(Tensor map)

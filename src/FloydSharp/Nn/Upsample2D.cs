@@ -25,6 +25,8 @@ public sealed class Upsample2D : Layer
     /// <returns>(B, C, 2H, 2W) or (B, C, size); owned by the caller.</returns>
     public Tensor forward(Tensor x, (long Height, long Width)? size = null)
     {
+        if (conv is not null && (size is null || size == (2 * x.shape[2], 2 * x.shape[3])))
+            return conv.forwardDoubled(x);                                    // (B, C, 2H, 2W)
         var repeated = size is { } target
             ? nn.functional.interpolate(x, size: [target.Height, target.Width], mode: InterpolationMode.Nearest)
             : nn.functional.interpolate(x, scale_factor: Double, mode: InterpolationMode.Nearest); // (B, C, 2H, 2W)

@@ -11,6 +11,8 @@ namespace FloydSharp.Nn;
 public sealed class Weight
 {
     private readonly long[] _shape;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, IDisposable> _prepared = [];
     private Tensor? _value;
     private CompactTensor? _compact;
     private Streamed? _streamed;
@@ -88,6 +90,13 @@ public sealed class Weight
     /// <summary>Disposes the tensors, if there are any; the weight can be filled again.</summary>
     public void Clear()
     {
+        lock (_gate)
+        {
+            foreach (var form in _prepared.Values)
+                form.Dispose();
+            _prepared.Clear();
+        }
+
         _value?.Dispose();
         _compact?.Dispose();
         (_value, _compact) = (null, null);
@@ -118,6 +127,24 @@ public sealed class Weight
     {
         if (!shape.SequenceEqual(_shape))
             throw new ArgumentException($"The weight has shape [{string.Join(", ", _shape)}], the tensor [{string.Join(", ", shape.ToArray())}].", parameter);
+    }
+
+    /// <summary>Another form of the value that a kernel made for itself; it lives as long as the value.</summary>
+    /// <typeparam name="T">The form.</typeparam>
+    /// <param name="key">Which form, where there may be several.</param>
+    /// <param name="make">Makes it where it is not there; called by one thread at a time. Null means that it cannot be had now.</param>
+    /// <returns>The form, owned by this weight; null where it cannot be had, as for a weight that is streamed.</returns>
+    internal T? Prepared<T>(object key, Func<T?> make)
+        where T : class, IDisposable
+    {
+        if (_streamed is not null)
+            return null;
+        lock (_gate)
+        {
+            if (!_prepared.TryGetValue(key, out var form) && make() is { } made)
+                _prepared[key] = form = made;
+            return (T?)form;
+        }
     }
 
     private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device);

@@ -61,6 +61,7 @@ internal sealed class DenoisingLoop
     {
         var timesteps = Timesteps ?? Scheduler.Timesteps;
         var (first, sample) = Begin(start, timesteps.Count);
+        using var text = Within(() => UNet.Read(Text, PooledText));
         try
         {
             for (var i = first; i < timesteps.Count; i++)
@@ -70,7 +71,7 @@ internal sealed class DenoisingLoop
                     Store?.Offer(cancellation.IsCancellationRequested, () => State(reached, now));
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                var output = PredictWithin(sample, timesteps[i]);             // (B, C or 2C, H, W)
+                var output = Within(() => Predict(now, timesteps[reached], text)); // (B, C or 2C, H, W)
                 var step = Scheduler.Step(output, timesteps[i], sample, Noise, Steps);
                 var next = Mask is null ? step.PrevSample : MaskBlend.Apply(Mask, step.PrevSample, sample);
                 progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample));
@@ -84,6 +85,10 @@ internal sealed class DenoisingLoop
         {
             sample.Dispose();
             throw;
+        }
+        finally
+        {
+            HostMemory.Trim();
         }
     }
 
@@ -113,14 +118,14 @@ internal sealed class DenoisingLoop
     private IKeptNoise Source() => Noise as IKeptNoise
         ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
 
-    // Where memory runs out, the step is computed again with less of the UNet on the device.
-    private Tensor PredictWithin(Tensor sample, int timestep)
+    // Where memory runs out, it is computed again with less of the UNet on the device.
+    private T Within<T>(Func<T> compute)
     {
         while (true)
         {
             try
             {
-                return Predict(sample, timestep);
+                return compute();
             }
             catch (Exception e) when (OutOfMemory.Is(e))
             {
@@ -130,7 +135,7 @@ internal sealed class DenoisingLoop
         }
     }
 
-    private Tensor Predict(Tensor sample, int timestep)
+    private Tensor Predict(Tensor sample, int timestep, UNetText text)
     {
         using var scope = NewDisposeScope();
         var guided = ClassifierFreeGuidance.IsOn(GuidanceScale);
@@ -146,7 +151,7 @@ internal sealed class DenoisingLoop
             input = cat([input, FreshCondition((int)input.shape[0])], dim: 1);
 
         var time = tensor(timestep, ScalarType.Int64, Text.device);
-        var output = UNet.forward(input.to(Text.dtype), time, Text, ClassLabels, PooledText).to(ScalarType.Float32);
+        var output = UNet.forward(input.to(Text.dtype), time, text, ClassLabels).to(ScalarType.Float32);
         if (StyleMix is { } mix)
             output = ClassifierFreeGuidance.CombineStyle(output, guided, GuidanceScale, mix, channels);
         else if (guided)

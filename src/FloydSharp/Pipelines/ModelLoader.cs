@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Kernels.Cpu;
 using FloydSharp.Memory;
 using FloydSharp.Nn;
 using FloydSharp.Streaming;
@@ -35,6 +36,7 @@ internal sealed class ModelLoader
             }
 
             model.ShrinkWith(loader.Shrink);
+            CpuKernels.Attach(model, Kernels(options));
             return model;
         }
         catch
@@ -43,6 +45,12 @@ internal sealed class ModelLoader
             throw;
         }
     }
+
+    // Where memory is limited there is none to spare for transformed filters.
+    private static CpuKernelOptions Kernels(LoadOptions options) =>
+        options.Plain || options.Device.type != TorchSharp.DeviceType.CPU || options.EffectiveDType != TorchSharp.torch.ScalarType.Float32 ? CpuKernelOptions.Plain
+        : options.WeightBudget is null ? new()
+        : new() { TransformedBytes = 0 };
 
     private WeightSet Open() => WeightSet.Open(_folder, variant: WeightVariant.Choose(_folder, _options));
 

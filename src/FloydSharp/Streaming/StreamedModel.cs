@@ -63,7 +63,7 @@ internal static class StreamedModel
         using var source = new WeightSource(model as ICheckpointModel, options, places.Any(p => p.Scales is not null));
         var (streamable, _, fixedBytes) = Sort(places, source, options.Device);
         var smallest = StreamLayout.Smallest(model, PartsOf(streamable), fixedBytes);
-        var now = options.WeightBudget ?? fixedBytes + streamable.Values.Sum(w => w.Part.Bytes);
+        var now = Math.Min(options.WeightBudget ?? long.MaxValue, fixedBytes + streamable.Values.Sum(w => w.Part.Bytes));
         return now > smallest ? Math.Max(smallest, now / 2) : null;
     }
 
@@ -76,8 +76,6 @@ internal static class StreamedModel
             return null;
         }
 
-        if (options.Quantization != default)
-            throw new FloydException("Weights that are streamed cannot be quantized on the way; quantize the checkpoint ahead of time with floyd quantize, or allow more memory.");
         var known = model as ICheckpointModel;
         var quantized = places.Any(p => p.Scales is not null);
         using var source = new WeightSource(known, options, quantized);
@@ -85,6 +83,8 @@ internal static class StreamedModel
         var (streamable, tables, fixedBytes) = Sort(places, source, options.Device);
         var layout = StreamLayout.Choose(model, PartsOf(streamable), fixedBytes, budget);
 
+        if (options.Quantization != default && layout.Streamed.Count > 0)
+            throw new FloydException("Weights that are streamed cannot be quantized on the way; quantize the checkpoint ahead of time with floyd quantize, or allow more memory.");
         var streamed = layout.Streamed.SelectMany(u => u.Parts).Select(p => streamable[p.Name].Place).ToHashSet();
         Dictionary<string, Tensor> scales = [];
         try

@@ -48,9 +48,15 @@ public sealed record LoadOptions
     /// <summary>
     /// Bytes of the device's memory that the component's weights may take; null for no limit. Of a model that is larger, the
     /// weights that do not fit stay in the files and come in when they are used, the next ones while the present ones compute.
-    /// Results are the same.
+    /// Results are the same; on a CPU up to rounding, as streamed filters are not transformed (see <see cref="Plain"/>).
     /// </summary>
     public long? WeightBudget { get; init; }
+
+    /// <summary>
+    /// Whether layers are computed by libtorch's operators alone, as the reference does: slower, and the measure that faster
+    /// ways are held against.
+    /// </summary>
+    public bool Plain { get; init; }
 
     /// <summary>The dtype that <see cref="DType"/> stands for on <see cref="Device"/>.</summary>
     public ScalarType EffectiveDType =>

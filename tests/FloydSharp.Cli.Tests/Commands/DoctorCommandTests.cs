@@ -10,6 +10,7 @@ public class DoctorCommandTests
         var run = CliRun.Of("doctor").Succeeded();
         Assert.Matches(@"(?m)^libtorch\s+\d+\.\d+\.\d+\S*, .*torch", run.Out);
         Assert.Matches(@"(?m)^processor\s+\S", run.Out);
+        Assert.Matches(@"(?m)^CPU path\s+(Vector512|Vector256|plain): \S", run.Out);
         Assert.Matches(@"(?m)^(GPU|cuda:0)\s+\S", run.Out);
         Assert.Matches(@"(?m)^memory\s+\S+ \wB free of \S+ \wB$", run.Out);
         Assert.Matches(@"(?m)^container\s+\S", run.Out);

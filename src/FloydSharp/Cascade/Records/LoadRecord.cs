@@ -27,6 +27,9 @@ public sealed record LoadRecord
     /// <summary>Whether weights that must not run in float16 were kept as bfloat16.</summary>
     public bool? WideAsBFloat16 { get; init; }
 
+    /// <summary>As in <see cref="LoadOptions"/>; null for false.</summary>
+    public bool? Plain { get; init; }
+
     internal static LoadRecord Of(LoadOptions options) => new()
     {
         Device = options.Device.ToString(),
@@ -36,6 +39,7 @@ public sealed record LoadRecord
         Int8Execution = options.Int8Execution == default ? null : options.Int8Execution,
         KeepHalf = options.KeepHalf,
         WideAsBFloat16 = options.WideAsBFloat16 ? true : null,
+        Plain = options.Plain ? true : null,
     };
 
     /// <summary>The record where it says more than device, dtype and variant; else null.</summary>
@@ -52,6 +56,7 @@ public sealed record LoadRecord
             Int8Execution = Int8Execution ?? default,
             KeepHalf = KeepHalf,
             WideAsBFloat16 = WideAsBFloat16 ?? false,
+            Plain = Plain ?? false,
         };
     }
 

@@ -66,10 +66,10 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     /// <summary>The configuration it was built from.</summary>
     public UNet2DConditionConfig Config { get; }
 
-    /// <summary>Whether <see cref="forward"/> needs class labels: the noise level of a super-resolution stage.</summary>
+    /// <summary>Whether predictions need class labels: the noise level of a super-resolution stage.</summary>
     public bool TakesClassLabels => class_embedding is not null;
 
-    /// <summary>Predicts.</summary>
+    /// <summary>Predicts once.</summary>
     /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
     /// <param name="timestep">A scalar, (1) or (B), any real dtype and device, in [0, training timesteps). Not disposed.</param>
     /// <param name="encoderHiddenStates">The text encoder's states (B, T, <see cref="UNet2DConditionConfig.TextWidth"/>), the weights' dtype. Not disposed.</param>
@@ -85,24 +85,34 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     /// <exception cref="ArgumentException">A shape does not fit the model, or class labels are missing or not expected.</exception>
     public Tensor forward(Tensor sample, Tensor timestep, Tensor encoderHiddenStates, Tensor? classLabels = null, Tensor? pooledStates = null)
     {
-        CheckShapes(sample, timestep, encoderHiddenStates, classLabels);
-        if (pooledStates is not null)
-            CheckText(pooledStates, sample.shape[0], nameof(pooledStates));
+        using var text = Read(encoderHiddenStates, pooledStates, keep: false);
+        return forward(sample, timestep, text, classLabels);
+    }
+
+    /// <summary>Predicts, one of several times with the same text.</summary>
+    /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
+    /// <param name="timestep">A scalar, (1) or (B), any real dtype and device, in [0, training timesteps). Not disposed.</param>
+    /// <param name="text">What <see cref="Read"/> made of the text. Not disposed.</param>
+    /// <param name="classLabels">As for a single prediction. Not disposed.</param>
+    /// <returns>As for a single prediction; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the model, or class labels are missing or not expected.</exception>
+    public Tensor forward(Tensor sample, Tensor timestep, UNetText text, Tensor? classLabels = null)
+    {
+        CheckShapes(sample, timestep, text.States.Text, classLabels);
         using var scope = NewDisposeScope();
-        var temb = EmbedTime(sample, timestep, pooledStates ?? encoderHiddenStates, classLabels); // (B, Dtemb)
-        var text = encoder_hid_proj is null ? encoderHiddenStates : encoder_hid_proj.forward(encoderHiddenStates); // (B, T, Dtext)
+        var temb = EmbedTime(sample, timestep, text.Pooled, classLabels);     // (B, Dtemb)
 
         var skips = new Stack<Tensor>();
         skips.Push(EnterSample(sample));                                      // (B, C0, H, W)
         foreach (var block in down_blocks)
         {
-            foreach (var state in block.forward(skips.Peek(), temb, text))
+            foreach (var state in block.forward(skips.Peek(), temb, text.States))
                 skips.Push(state);
         }
 
-        var hidden = mid_block.forward(skips.Peek(), temb, text);             // (B, Cn, H/2^n, W/2^n)
+        var hidden = mid_block.forward(skips.Peek(), temb, text.States);      // (B, Cn, H/2^n, W/2^n)
         foreach (var block in up_blocks)
-            hidden = hidden.Then(h => block.forward(h, skips, temb, text));   // (B, Ci, ...)
+            hidden = hidden.Then(h => block.forward(h, skips, temb, text.States)); // (B, Ci, ...)
 
         return hidden
             .Then(h => conv_norm_out.forward(h, _outActivation))              // (B, C0, H, W)
@@ -110,10 +120,26 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>Computes what depends on the text alone, the same at every timestep, to predict several times.</summary>
+    /// <param name="encoderHiddenStates">The text encoder's states (B, T, <see cref="UNet2DConditionConfig.TextWidth"/>), the weights' dtype. Not disposed.</param>
+    /// <param name="pooledStates">What is pooled in their place, as for a single prediction; null for the text itself. Not disposed.</param>
+    /// <param name="keep">Whether the layers keep what they make of the text; without gradients only.</param>
+    /// <returns>Owned by the caller; serves this model until its weights change.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the model.</exception>
+    public UNetText Read(Tensor encoderHiddenStates, Tensor? pooledStates = null, bool keep = true)
+    {
+        CheckText(encoderHiddenStates, encoderHiddenStates.shape[0], "text");
+        if (pooledStates is not null)
+            CheckText(pooledStates, encoderHiddenStates.shape[0], nameof(pooledStates));
+        using var scope = NewDisposeScope();
+        var text = encoder_hid_proj is null ? encoderHiddenStates.alias() : encoder_hid_proj.forward(encoderHiddenStates); // (B, T, Dtext)
+        return new(new TextStates(text, keep), add_embedding?.forward(pooledStates ?? encoderHiddenStates).DetachFromDisposeScope());
+    }
+
     private Tensor EnterSample(Tensor sample) =>
         Config.CenterInputSample ? ((2 * sample) - 1).Then(conv_in.forward) : conv_in.forward(sample);
 
-    private Tensor EmbedTime(Tensor sample, Tensor timestep, Tensor text, Tensor? classLabels)
+    private Tensor EmbedTime(Tensor sample, Tensor timestep, Tensor? pooled, Tensor? classLabels)
     {
         using var scope = NewDisposeScope();
         var temb = time_embedding.forward(_timeProj.forward(PerSample(timestep, sample), sample.dtype)); // (B, Dtemb)
@@ -125,8 +151,8 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
                 : ((Embedding)class_embedding!).forward(labels));             // (B, Dtemb)
         }
 
-        if (add_embedding is not null)
-            temb = temb + add_embedding.forward(text);                        // (B, Dtemb)
+        if (pooled is not null)
+            temb = temb + pooled;                                             // (B, Dtemb)
         return _timeActivation.Apply(temb).MoveToOuterDisposeScope();
     }
 
@@ -141,7 +167,8 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
         if (sample.dim() != 4 || sample.shape[1] != Config.InChannels)
             throw new ArgumentException($"The sample has shape {Show(sample)}, expected (B, {Config.InChannels}, H, W).", nameof(sample));
         var batch = sample.shape[0];
-        CheckText(text, batch, nameof(text));
+        if (text.shape[0] != batch)
+            throw new ArgumentException($"The text has shape {Show(text)}, expected ({batch}, T, D).", nameof(text));
         if (!FitsBatch(timestep))
             throw new ArgumentException($"The timestep has shape {Show(timestep)}, expected a scalar or ({batch}).", nameof(timestep));
         if (classLabels is null && TakesClassLabels)

@@ -30,19 +30,20 @@ public static class QueryChunks
     /// <param name="k">Keys (B, N, T, K). Not disposed.</param>
     /// <param name="v">Values (B, N, T, K). Not disposed.</param>
     /// <param name="rows">Queries at once, at least 1.</param>
+    /// <param name="kernel">A faster way, used where it serves these tensors. Not disposed.</param>
     /// <returns>(B, N, S, K), owned by the caller.</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, long rows)
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, long rows, IAttentionKernel? kernel = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         if (rows >= q.shape[2])
-            return ScaledDotProductAttention.Attend(q, k, v);
+            return ScaledDotProductAttention.Attend(q, k, v, kernel: kernel);
 
         using var scope = NewDisposeScope();
         var parts = new List<Tensor>();
         for (var start = 0L; start < q.shape[2]; start += rows)
         {
             using var part = q.narrow(2, start, Math.Min(rows, q.shape[2] - start)); // (B, N, rows, K)
-            parts.Add(ScaledDotProductAttention.Attend(part, k, v));
+            parts.Add(ScaledDotProductAttention.Attend(part, k, v, kernel: kernel));
         }
 
         return cat(parts, dim: 2).MoveToOuterDisposeScope();                  // (B, N, S, K)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.Vae;
 
 /// <summary>Self-attention of all positions of a picture with a single head as wide as the channels, and a residual.</summary>
-public sealed class VaeAttention : Layer
+public sealed class VaeAttention : Layer, IAttends
 {
     private readonly GroupNorm group_norm;
     private readonly Linear to_q;
@@ -25,6 +25,9 @@ public sealed class VaeAttention : Layer
         to_out = Add("to_out", new LayerList<Linear>(new Linear(channels, channels)));
     }
 
+    /// <inheritdoc/>
+    public IAttentionKernel? AttentionKernel { get; set; }
+
     /// <summary>Attends.</summary>
     /// <param name="x">(B, C, H, W), the weights' dtype. Not disposed.</param>
     /// <returns>(B, C, H, W), owned by the caller.</returns>
@@ -36,7 +39,7 @@ public sealed class VaeAttention : Layer
         var k = to_k.forward(tokens);
         var v = to_v.forward(tokens);
         tokens.Dispose();
-        return QueryChunks.Attend(q, k, v, QueryChunks.RowsFor(q, k))         // (B, 1, S, C)
+        return QueryChunks.Attend(q, k, v, QueryChunks.RowsFor(q, k), AttentionKernel) // (B, 1, S, C)
             .Then(to_out[0].forward)
             .Then(h => AddPicture(h, x))                                      // (B, C, H, W)
             .MoveToOuterDisposeScope();

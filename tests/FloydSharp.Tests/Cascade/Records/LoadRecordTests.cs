@@ -20,6 +20,7 @@ public class LoadRecordTests
         KeepHalf = false,
         WideAsBFloat16 = true,
         WeightBudget = 5,
+        Plain = true,
     };
 
     // A setting that is added and not recorded is found here.

@@ -30,7 +30,7 @@ public abstract class DownBlock : Layer
     /// The states after each resnet (with its attention), (B, Cout, H, W), and after halving, (B, Cout, H/2, W/2): the skip
     /// connections, of which the last is the block's output. Owned by the caller.
     /// </returns>
-    public IReadOnlyList<Tensor> forward(Tensor x, Tensor temb, Tensor text)
+    public IReadOnlyList<Tensor> forward(Tensor x, Tensor temb, TextStates text)
     {
         using var scope = NewDisposeScope();
         var states = new List<Tensor>(resnets.Count + 1);

@@ -34,7 +34,7 @@ public abstract class UpBlock : Layer
     /// <param name="temb">Time embedding (B, Dtemb). Not disposed.</param>
     /// <param name="text">(B, T, Dtext). Not disposed.</param>
     /// <returns>(B, Cout, H', W') with H' = H, or, after doubling, the next skip connection's height; owned by the caller.</returns>
-    public Tensor forward(Tensor x, Stack<Tensor> skips, Tensor temb, Tensor text)
+    public Tensor forward(Tensor x, Stack<Tensor> skips, Tensor temb, TextStates text)
     {
         using var scope = NewDisposeScope();
         Tensor? hidden = null;

@@ -9,6 +9,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
     where V : struct
     where S : ISimd<V>
 {
+    // The kernels hold addresses only: tensors are kept alive until they return, for callers who let go of theirs.
     // The larger the tile, the fewer multiplications but the more memory for filters, which few tiles cannot make up for.
     private const int SmallestSide4 = 16;
     private const int SmallestSide2 = 8;
@@ -29,8 +30,11 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         var factor = terms.Doubled ? 2 : 1;
         long OutSide(long side) => ((((side * factor) + (2 * terms.Padding)) - kernel) / terms.Stride) + 1;
         var (batch, height, width, channels) = (x.shape[0], OutSide(x.shape[2]), OutSide(x.shape[3]), terms.Weight.Shape[0]);
-        if (batch * height * width < FewestRows || height < 1 || width < 1)
+        if (batch * height * width < FewestRows || height < 1 || width < 1 || x.shape[1] != terms.Weight.Shape[1]
+            || (terms.Residual is { } added && !added.shape.AsSpan().SequenceEqual([batch, channels, height, width])))
+        {
             return null;
+        }
 
         var transformed = terms.Stride == 1 && terms.Padding == 1 && kernel == 3 && terms.Weight.Shape[1] >= S.Width
             ? Transformed(terms.Weight, Math.Min(height, width), batch * height * width >= ManyPixels) : null;
@@ -63,6 +67,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
             DirectConvolution<V, S>.Run(PixelRows.Pointer(rows), shape, PixelRows.Pointer(terms.Weight.Value), PixelRows.Pointer(result), finish);
         }
 
+        GC.KeepAlive(x);
         return PixelRows.ToFeatures(result).MoveToOuterDisposeScope();        // (B, Cout, H', W')
     }
 
@@ -93,6 +98,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
             TimeStride = x.shape[1],
             Activation = terms.Activation,
         });
+        GC.KeepAlive((x, terms));
         return PixelRows.ToFeatures(result).MoveToOuterDisposeScope();
 
         static Tensor? Dense(Tensor? time) => time?.flatten(1).contiguous();
@@ -103,13 +109,17 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
     {
         var (depth, columns) = (weight.Shape[1], weight.Shape[0]);
         var count = depth == 0 ? 0 : x.numel() / depth;
-        if (!PixelRows.Serves(x) || count is < FewestRows or > int.MaxValue || !Serves(weight) || !Serves(bias) || !Serves(residual))
+        long[] shape = [.. x.shape[..^1], columns];
+        if (!PixelRows.Serves(x) || count is < FewestRows or > int.MaxValue || !Serves(weight) || !Serves(bias) || !Serves(residual)
+            || x.shape[^1] != depth || (residual is not null && !residual.shape.AsSpan().SequenceEqual(shape)))
+        {
             return null;
+        }
 
         using var scope = NewDisposeScope();
         var rows = x.contiguous();                                            // (..., Din)
         var added = residual?.contiguous();                                   // (..., Dout)
-        var result = empty([.. x.shape[..^1], columns]);                      // (..., Dout)
+        var result = empty(shape);                                            // (..., Dout)
         var finish = new Finish
         {
             Bias = bias is null ? null : PixelRows.Pointer(bias.Value),
@@ -119,13 +129,14 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         };
         Gemm<V, S>.Multiply(
             PixelRows.Pointer(rows), (int)count, (int)depth, PixelRows.Pointer(weight.Value), (int)columns, PixelRows.Pointer(result), columns, finish);
+        GC.KeepAlive((x, residual));
         return result.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public Tensor? TryRun(Tensor q, IReadOnlyList<(Tensor K, Tensor V)> sources, double scale)
     {
-        if (!Fits(q) || q.shape[2] < FewestRows || !sources.All(s => Fits(s.K) && Fits(s.V)))
+        if (!Fits(q) || q.shape[2] < FewestRows || !sources.All(s => Matches(s.K) && Matches(s.V) && s.K.shape[2] == s.V.shape[2]))
             return null;
 
         using var scope = NewDisposeScope();
@@ -134,7 +145,10 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         AttentionBlocks<V, S>.Run(
             (int)shape[0], (int)shape[1], (int)shape[3], SideOf(q),
             [.. sources.Select(s => SideOf(s.K))], [.. sources.Select(s => SideOf(s.V))], SideOf(result), (float)scale);
+        GC.KeepAlive((q, sources));
         return result.MoveToOuterDisposeScope();
+
+        bool Matches(Tensor t) => Fits(t) && t.shape[0] == q.shape[0] && t.shape[1] == q.shape[1] && t.shape[3] == q.shape[3];
 
         static bool Fits(Tensor t) => PixelRows.Serves(t) && t.dim() == 4 && (t.stride(3) == 1 || t.shape[3] == 1) && t.numel() > 0;
 

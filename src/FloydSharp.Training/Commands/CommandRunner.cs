@@ -39,27 +39,27 @@ internal static class CommandRunner
     {
         var log = parse.InvocationConfiguration.Output;
         if (stage.Model.Device.type == TorchSharp.DeviceType.CUDA && !options.IsPlain(parse))
-            UseFusedNorms(stage, log);
+            UseKernels(stage, log);
         using var optimizer = new FlatAdamW(stage.Model, options.Adam(parse));
         new TrainingLoop(stage, optimizer, new BatchMaker(options.Source(parse), batches), options.Loop(parse), log).Run(cancellation);
     }
 
-    /// <summary>Lets group norms run fused where this GPU computes them right; else the plain way stays.</summary>
-    private static void UseFusedNorms(ITrainingStage stage, TextWriter log)
+    /// <summary>Lets layers run fused where this GPU computes them right; else the plain way stays.</summary>
+    private static void UseKernels(ITrainingStage stage, TextWriter log)
     {
         try
         {
-            var fused = FusedGroupNorm.Create();
-            var error = fused.Error();
-            log.WriteLine($"fused group norms: relative error {error:0.0000}{(error < LargestError ? "" : ", too large: the plain way is used")}");
+            var kernels = TrainingKernels.Create();
+            var error = kernels.Error();
+            log.WriteLine($"fused layers: relative error {error:0.0000}{(error < LargestError ? "" : ", too large: the plain way is used")}");
             if (error >= LargestError)
                 return;
             foreach (var layer in stage.Layers)
-                fused.Attach(layer);
+                kernels.Attach(layer);
         }
         catch (NativeLibraryException e)
         {
-            log.WriteLine($"no fused group norms: {e.Message}");
+            log.WriteLine($"no fused layers: {e.Message}");
         }
     }
 }

@@ -1,6 +1,6 @@
 using FloydSharp.Native;
 using FloydSharp.Nn;
-using FloydSharp.Weights;
+using static FloydSharp.Training.Kernels.KernelTensors;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Training.Kernels;
@@ -21,7 +21,9 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
     private readonly nint _gradient;
     private readonly nint _gradientWeights;
 
-    private FusedGroupNorm(CudaModule module)
+    /// <summary>Finds the kernels.</summary>
+    /// <param name="module">See <see cref="TrainingKernels"/>.</param>
+    public FusedGroupNorm(CudaModule module)
     {
         _module = module;
         _sums = module.Function("group_norm_sums");
@@ -29,51 +31,6 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
         _gradientSums = module.Function("group_norm_gradient_sums");
         _gradient = module.Function("group_norm_gradient");
         _gradientWeights = module.Function("group_norm_gradient_weights");
-    }
-
-    /// <summary>The kernels for the first GPU.</summary>
-    /// <exception cref="NativeLibraryException">There is no compiler or no GPU.</exception>
-    public static FusedGroupNorm Create()
-    {
-        using var context = zeros(1, device: CUDA);
-        var runtime = CudaRuntime.Find() ?? throw new NativeLibraryException("CUDA's runtime library is not loaded.");
-        using var stream = typeof(FusedGroupNorm).Assembly.GetManifestResourceStream("Kernels.GroupNorm.cu")!;
-        using var reader = new StreamReader(stream);
-        return new(new(CudaCompiler.Compile(reader.ReadToEnd(), "GroupNorm.cu", runtime.ComputeCapability(0)), 0));
-    }
-
-    /// <summary>The largest relative error of results and gradients against the plain layer in float32, on random features.</summary>
-    public double Error()
-    {
-        using var scope = NewDisposeScope();
-        using var random = new Generator(1, CPU);
-        Tensor Draw(params long[] shape) => randn(shape, ScalarType.Float32, CPU, generator: random).to(ScalarType.BFloat16, CUDA);
-        var (x, time, weight, bias, slopes) = (Draw(3, 48, 33, 31), Draw(3, 96, 1, 1), Draw(48), Draw(48), Draw(3, 48, 33, 31));
-        var plain = Gradients(ScalarType.Float32, null);
-        var fused = Gradients(ScalarType.BFloat16, this);
-        return plain.Zip(fused, (a, b) => ((a - b.to(ScalarType.Float32)).norm() / a.norm()).item<float>()).Max(v => double.IsFinite(v) ? v : double.MaxValue);
-
-        Tensor[] Gradients(ScalarType dtype, IGroupNormKernel? kernel)
-        {
-            using var layer = new GroupNorm(8, 48, 1e-5) { Kernel = kernel };
-            Tensor Leaf(Tensor value) => value.to(dtype, copy: true).detach().requires_grad_();
-            Tensor[] leaves = [Leaf(x), Leaf(time), Leaf(weight), Leaf(bias)];
-            layer.OwnWeights[0].Value.Fill(leaves[2]);
-            layer.OwnWeights[1].Value.Fill(leaves[3]);
-            var parts = leaves[1].chunk(2, 1);
-            var result = layer.forward(leaves[0], parts[0], parts[1], Activation.Gelu);
-            (result * slopes.to(dtype)).sum().backward();
-            return [result.detach(), .. leaves.Select(l => l.grad!.detach().clone())];
-        }
-    }
-
-    /// <summary>Lets all group norms of a tree run this way.</summary>
-    public void Attach(Layer root)
-    {
-        if (root is GroupNorm norm)
-            norm.Kernel = this;
-        foreach (var (_, child) in root.Children)
-            Attach(child);
     }
 
     /// <inheritdoc/>
@@ -87,13 +44,6 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
         var shape = new Shape(this, (int)terms.Groups, (float)terms.Eps, terms.Activation switch { Activation.Silu => 1, Activation.Gelu => 2, _ => 0 });
         return Operation.apply(x, terms.Weight, terms.Bias, terms.Scale!, terms.Shift!, shape);
     }
-
-    private static Tensor ChannelsLast(Tensor x) =>
-        (x.dim() == 4 ? x.permute(0, 2, 3, 1) : x.permute(0, 2, 1)).contiguous();
-
-    private static Tensor ChannelsFirst(Tensor x) => x.dim() == 4 ? x.permute(0, 3, 1, 2) : x.permute(0, 2, 1);
-
-    private static unsafe nint Pointer(Tensor? tensor) => tensor is null ? 0 : (nint)TensorMemory.Pointer(tensor);
 
     private readonly record struct Shape(FusedGroupNorm Owner, int Groups, float Eps, int Activation);
 
@@ -117,11 +67,6 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
     /// <summary>The operation that autograd knows.</summary>
     private sealed class Operation : autograd.SingleTensorFunction<Operation>
     {
-        // Autograd takes its own reference of what backward returns, and the objects here would keep the memory until the
-        // garbage collector comes; so each call frees those of the call before.
-        [ThreadStatic]
-        private static List<Tensor>? s_returned;
-
         public override string Name => nameof(FusedGroupNorm);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -152,8 +97,6 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
-            foreach (var tensor in s_returned ?? [])
-                tensor.Dispose();
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var shape = (Shape)ctx.get_data("shape");
@@ -178,11 +121,7 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
                 [Pointer(sums), Pointer(gamma), Pointer(beta), Pointer(scale), Stride(scale),
                  Pointer(dGamma), Pointer(dBeta), Pointer(dScale), Pointer(dShift), e.Batch, e.Channels]);
             grad_output.Dispose();
-            List<Tensor?> returned = [ChannelsFirst(dx), dGamma, dBeta, dScale, dShift];
-            s_returned = [.. returned.OfType<Tensor>()];
-            foreach (var tensor in s_returned)
-                tensor.DetachFromDisposeScope();
-            return [.. returned.Select(t => t!), null!];
+            return Returned(ChannelsFirst(dx), dGamma, dBeta, dScale, dShift, null);
         }
 
         private static int Stride(Tensor? scale) => scale is null ? 0 : (int)scale.stride(0);

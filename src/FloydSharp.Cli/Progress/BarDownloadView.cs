@@ -9,7 +9,7 @@ internal sealed class BarDownloadView : DownloadView
 {
     private const long Small = 4 << 20;
 
-    private readonly IAnsiConsole _console;
+    private readonly BarConsole _console;
     private readonly Dictionary<string, ProgressTask> _bars = [];
     private readonly Dictionary<string, double> _done = [];
     private ProgressContext? _context;
@@ -17,40 +17,29 @@ internal sealed class BarDownloadView : DownloadView
     private PhaseMeter? _total;
 
     public BarDownloadView(CliHost host)
-        : base(host)
-    {
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(host.Error),
-            Ansi = AnsiSupport.Yes,
-            Interactive = InteractionSupport.Yes,
-        });
-        _console.Profile.Width = host.Width;
-    }
+        : base(host) => _console = new(host);
 
     protected override void Show(IReadOnlyList<HubPull> pulls, Action work)
     {
         var (bytes, missing) = (pulls.Sum(p => p.Plan.Files.Sum(f => (double)f.Size)), pulls.Sum(p => (double)p.MissingBytes));
-        new Spectre.Console.Progress(_console, Host.Clock)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new StatusColumn())
-            .Start(context =>
+        _console.Run(context =>
+        {
+            _context = context;
+            _total = new("all", "files", Host.Clock) { Before = bytes - missing };
+            _total.Report(bytes - missing, bytes, inBytes: true);
+            _all = Bar("all files", bytes);
+            try
             {
-                _context = context;
-                _total = new("all", "files", Host.Clock) { Before = bytes - missing };
-                _total.Report(bytes - missing, bytes, inBytes: true);
-                _all = Bar("all files", bytes);
-                try
-                {
-                    work();
-                }
-                finally
-                {
-                    // A bar that stays open would keep its place and go on turning.
-                    foreach (var bar in _bars.Values.Append(_all))
-                        bar.StopTask();
-                    _context = null;
-                }
-            });
+                work();
+            }
+            finally
+            {
+                // A bar that stays open would keep its place and go on turning.
+                foreach (var bar in _bars.Values.Append(_all))
+                    bar.StopTask();
+                _context = null;
+            }
+        });
     }
 
     protected override void WriteLine(string line)
@@ -58,7 +47,7 @@ internal sealed class BarDownloadView : DownloadView
         if (_context is null)
             base.WriteLine(line);
         else
-            _console.WriteLine(Printable.Of(line, 2000));
+            _console.WriteLine(line);
     }
 
     protected override void OnBegin(string key, PhaseMeter file)
@@ -71,7 +60,7 @@ internal sealed class BarDownloadView : DownloadView
     protected override void OnReport(string key, PhaseMeter file)
     {
         if (_bars.TryGetValue(key, out var bar))
-            Update(bar, file);
+            BarConsole.Update(bar, file);
         Count(key, file.Done);
     }
 
@@ -80,16 +69,7 @@ internal sealed class BarDownloadView : DownloadView
         Count(key, file.Size);
         if (meter is null || !_bars.Remove(key, out var bar))
             return;
-        bar.Tag = meter.Summary();
-        bar.Value = bar.MaxValue;
-        bar.StopTask();
-    }
-
-    private static void Update(ProgressTask bar, PhaseMeter meter)
-    {
-        // A full bar counts as finished and stops being drawn; the end of the file fills it.
-        bar.Value = Math.Min(meter.Done, bar.MaxValue * 0.999);
-        bar.Tag = meter.Status();
+        BarConsole.Finish(bar, meter);
     }
 
     // What the cache had counts from the first moment on, so that the rate is that of the network.
@@ -99,7 +79,7 @@ internal sealed class BarDownloadView : DownloadView
         if (_total is null || _all is null)
             return;
         _total.Report(Math.Max(_total.Done, _done.Values.Sum()), _total.Total, inBytes: true);
-        Update(_all, _total);
+        BarConsole.Update(_all, _total);
     }
 
     private ProgressTask Bar(string title, double size) =>

@@ -1,4 +1,3 @@
-using FloydSharp.Cli.Output;
 using Spectre.Console;
 
 namespace FloydSharp.Cli.Progress;
@@ -6,21 +5,12 @@ namespace FloydSharp.Cli.Progress;
 /// <summary>A bar per phase, on a terminal.</summary>
 internal sealed class BarView : ProgressView
 {
-    private readonly IAnsiConsole _console;
+    private readonly BarConsole _console;
     private ProgressContext? _context;
     private ProgressTask? _bar;
 
     public BarView(CliHost host)
-        : base(host)
-    {
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(host.Error),
-            Ansi = AnsiSupport.Yes,
-            Interactive = InteractionSupport.Yes,
-        });
-        _console.Profile.Width = host.Width;
-    }
+        : base(host) => _console = new(host);
 
     public override void Result(string line)
     {
@@ -31,29 +21,27 @@ internal sealed class BarView : ProgressView
             base.Result(line);
     }
 
-    protected override void Show(Action work) => new Spectre.Console.Progress(_console, Host.Clock)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new StatusColumn())
-        .Start(context =>
+    protected override void Show(Action work) => _console.Run(context =>
+    {
+        _context = context;
+        try
         {
-            _context = context;
-            try
-            {
-                work();
-            }
-            finally
-            {
-                // A bar that stays open would keep its place and go on turning.
-                _bar?.StopTask();
-                _context = null;
-            }
-        });
+            work();
+        }
+        finally
+        {
+            // A bar that stays open would keep its place and go on turning.
+            _bar?.StopTask();
+            _context = null;
+        }
+    });
 
     protected override void WriteLine(string line)
     {
         if (_context is null)
             base.WriteLine(line);
         else
-            _console.WriteLine(Printable.Of(line, 2000));
+            _console.WriteLine(line);
     }
 
     protected override void OnBegin(PhaseMeter phase)
@@ -68,9 +56,7 @@ internal sealed class BarView : ProgressView
             return;
         _bar.IsIndeterminate(false);
         _bar.MaxValue = Math.Max(1, phase.Total);
-        // A full bar counts as finished and stops being drawn; the end of the phase fills it.
-        _bar.Value = Math.Min(phase.Done, _bar.MaxValue * 0.999);
-        _bar.Tag = phase.Status();
+        BarConsole.Update(_bar, phase);
     }
 
     protected override void OnEnd(PhaseMeter phase)
@@ -78,9 +64,7 @@ internal sealed class BarView : ProgressView
         if (_bar is null)
             return;
         _bar.IsIndeterminate(false);
-        _bar.Tag = phase.Summary();
-        _bar.Value = _bar.MaxValue;
-        _bar.StopTask();
+        BarConsole.Finish(_bar, phase);
         _bar = null;
     }
 }

@@ -162,7 +162,7 @@ public class GenerateCommandTests
     {
         using var output = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        using var error = new Trigger(when, stop.Cancel);
+        using var error = new LineTrigger(when, stop.Cancel);
         var run = CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Checkpoints.Generate(Checkpoints.Small, output.Path));
         Assert.Equal(ExitCode.Cancelled, run.Code);
         Assert.EndsWith("floyd: stopped; what was finished is kept\n", error.ToString(), StringComparison.Ordinal);
@@ -172,24 +172,4 @@ public class GenerateCommandTests
 
     private static string[] Names(TemporaryFolder folder) =>
         [.. Directory.EnumerateFileSystemEntries(folder.Path).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
-
-    // Does something when a line passes.
-    private sealed class Trigger : StringWriter
-    {
-        private readonly string _line;
-        private readonly Action _then;
-
-        public Trigger(string line, Action then)
-        {
-            (_line, _then) = (line, then);
-            NewLine = "\n";
-        }
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            if (value?.StartsWith(_line, StringComparison.Ordinal) == true)
-                _then();
-        }
-    }
 }

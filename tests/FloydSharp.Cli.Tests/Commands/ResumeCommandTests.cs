@@ -79,7 +79,7 @@ public class ResumeCommandTests(ITestOutputHelper log)
     {
         using var output = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        using var error = new LineTrigger("stage 2  load unet", stop.Cancel);
         CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, [.. Line(output.Path), "--threads", "2"]);
         var resumed = CliRun.Of("resume", output.Path, "--threads", "1").Succeeded();
         Assert.Contains("warning: --threads 1: the run so far was made with 2; ", resumed.Error, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public class ResumeCommandTests(ITestOutputHelper log)
         using TemporaryFolder whole = new(), output = new();
         CliRun.Of(Line(whole.Path)).Succeeded();
         using var stop = new CancellationTokenSource();
-        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        using var error = new LineTrigger("stage 2  load unet", stop.Cancel);
         var stopped = CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path));
         Assert.Equal(ExitCode.Cancelled, stopped.Code);
         Assert.Contains($"the run is kept; floyd resume {output.Path} continues it\n", error.ToString(), StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public class ResumeCommandTests(ITestOutputHelper log)
     {
         using var output = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        using var error = new LineTrigger("stage 2  load unet", stop.Cancel);
         CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path));
         Assert.Single(CascadeRunFolder.Find(output.Path));
         CliRun.Of("resume", output.Path, "--discard").Succeeded();
@@ -121,7 +121,7 @@ public class ResumeCommandTests(ITestOutputHelper log)
     {
         using var output = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        using var error = new Trigger("stage 2  load unet", stop.Cancel);
+        using var error = new LineTrigger("stage 2  load unet", stop.Cancel);
         CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, Line(output.Path).Select(a => a == "always" ? "off" : a));
         Assert.Equal(2, output.Names.Length);
         Assert.Contains("expected auto, always or off", CliRun.Of("generate", "a", "--keep-state", "on").ErrorLine(), StringComparison.Ordinal);
@@ -164,26 +164,6 @@ public class ResumeCommandTests(ITestOutputHelper log)
         catch (Exception e) when (e is InvalidOperationException or IO.FloydException or IOException)
         {
             return null;
-        }
-    }
-
-    // Does something when a line passes.
-    private sealed class Trigger : StringWriter
-    {
-        private readonly string _line;
-        private readonly Action _then;
-
-        public Trigger(string line, Action then)
-        {
-            (_line, _then) = (line, then);
-            NewLine = "\n";
-        }
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            if (value?.StartsWith(_line, StringComparison.Ordinal) == true)
-                _then();
         }
     }
 }

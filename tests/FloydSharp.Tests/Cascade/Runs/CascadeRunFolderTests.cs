@@ -76,13 +76,7 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         Assert.True(state.Exists);
         state.Dispose();
 
-        List<int> continued = [];
-        using var again = CascadeRunFolder.Open(Assert.Single(CascadeRunFolder.Find(_folder.Path)));
-        cascade.GenerateAll(again.Requests, new Recorder(e =>
-        {
-            if (e is CascadeEvent.Stepped step)
-                continued.Add(step.Step.Step);
-        }), again, TestContext.Current.CancellationToken);
+        var continued = Continue(cascade);
         Assert.Equal([2], continued);
         Assert.Empty(CascadeRunFolder.Find(_folder.Path));
     }
@@ -104,13 +98,7 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         }), state, stop.Token));
         state.Dispose();
 
-        List<int> continued = [];
-        using var again = CascadeRunFolder.Open(Assert.Single(CascadeRunFolder.Find(_folder.Path)));
-        cascade.GenerateAll(again.Requests, new Recorder(e =>
-        {
-            if (e is CascadeEvent.Stepped step)
-                continued.Add(step.Step.Step);
-        }), again, TestContext.Current.CancellationToken);
+        var continued = Continue(cascade);
         Assert.Equal(5, continued[0]);
         Assert.True(continued.Count > 1);
     }
@@ -347,6 +335,19 @@ public sealed class CascadeRunFolderTests(ITestOutputHelper output) : IDisposabl
         foreach (var file in Directory.EnumerateFiles(from).Where(f => Path.GetFileName(f) != "lock"))
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         return to;
+    }
+
+    // Goes on with the one run in the folder; returns the steps that it makes.
+    private List<int> Continue(IFCascade cascade)
+    {
+        List<int> steps = [];
+        using var again = CascadeRunFolder.Open(Assert.Single(CascadeRunFolder.Find(_folder.Path)));
+        cascade.GenerateAll(again.Requests, new Recorder(e =>
+        {
+            if (e is CascadeEvent.Stepped step)
+                steps.Add(step.Step.Step);
+        }), again, TestContext.Current.CancellationToken);
+        return steps;
     }
 
     private sealed class Recorder(Action<CascadeEvent> record) : IProgress<CascadeEvent>

@@ -103,10 +103,28 @@ internal static class TensorArithmetic
         return tensor.clamp(low, high);
     }
 
-    public static Tensor EqualTo(this Tensor tensor, double number)
+    public static Tensor AtLeast(this Tensor tensor, double min)
+    {
+        using var low = min.ToScalar();
+        return tensor.clamp(min: low);
+    }
+
+    public static Tensor AtMost(this Tensor tensor, double max)
+    {
+        using var high = max.ToScalar();
+        return tensor.clamp(max: high);
+    }
+
+    public static Tensor EqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
         return tensor.eq(scalar);
+    }
+
+    public static Tensor LessThan(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.lt(scalar);
     }
 
     public static Tensor GreaterThan(this Tensor tensor, double number)

@@ -28,9 +28,9 @@ internal static class SmallPictures
         var padded = nn.functional.pad(pictures, [1L, 1L, 1L, 1L], PaddingModes.Replicate); // (B, C, H + 2, W + 2)
         var blurred = nn.functional.avg_pool2d(padded, [3L, 3L], [1L, 1L]);   // (B, C, H, W)
         var chance = random.Uniform(pictures.shape[0], 1, 1, 1);
-        var share = ((chance - 0.25) / 0.75).clamp(min: 0) * strength;        // (B, 1, 1, 1)
-        var gain = 1 + (0.02 * random.Normal(pictures.shape[0], 1, 1, 1));
-        return (((pictures + ((blurred - pictures) * share)) * gain).clamp(-1, 1)).MoveToOuterDisposeScope();
+        var share = chance.Minus(0.25).DividedBy(0.75).AtLeast(0).Times(strength); // (B, 1, 1, 1)
+        var gain = random.Normal(pictures.shape[0], 1, 1, 1).Times(0.02).Plus(1);
+        return (pictures.Plus((blurred - pictures) * share) * gain).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cuts the same square out of each picture of several tensors; every eighth of the batch has a square of its own.</summary>

@@ -26,7 +26,7 @@ internal sealed record TrainingBatch
     {
         using var scope = NewDisposeScope();
         var bytes = Move(tensor(Pixels, [Count, Side, Side, 3], ScalarType.Byte), device);
-        return ((bytes.to(ScalarType.Float32) / 127.5) - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+        return bytes.to(ScalarType.Float32).DividedBy(127.5).Minus(1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The token ids on a device.</summary>

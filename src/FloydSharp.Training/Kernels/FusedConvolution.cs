@@ -63,7 +63,7 @@ internal sealed class FusedConvolution : IConv2dKernel
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var finish = (Finish)ctx.get_data("finish");
-            var rows = ChannelsLast(finish.Scale == 1 ? grad_output : grad_output * finish.Scale); // (B, H, W, C)
+            var rows = ChannelsLast(finish.Scale == 1 ? grad_output : grad_output.Times(finish.Scale)); // (B, H, W, C)
             var channels = (int)rows.shape[^1];
             var count = (int)(rows.numel() / channels);
             var sums = zeros(channels, ScalarType.Float32, rows.device);

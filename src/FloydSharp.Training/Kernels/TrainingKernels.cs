@@ -61,7 +61,7 @@ internal sealed class TrainingKernels
         using var doubling = new Upsample2D();
 
         // All values that have a gradient: features, a residual of half their sides, time, and the weights of the norm and the convolution.
-        Tensor[] values = [Draw(3, 48, 34, 30), Draw(3, 48, 17, 15), Draw(3, 96, 1, 1), Draw(48), Draw(48), Draw(48, 48, 3, 3) * 0.05, Draw(48)];
+        Tensor[] values = [Draw(3, 48, 34, 30), Draw(3, 48, 17, 15), Draw(3, 96, 1, 1), Draw(48), Draw(48), Draw(48, 48, 3, 3).Times(0.05), Draw(48)];
         var slopes = Draw(3, 48, 34, 30);
         var plain = Gradients(ScalarType.Float32);
         foreach (var layer in new Layer[] { norm, convolution, halving, doubling })
@@ -79,7 +79,7 @@ internal sealed class TrainingKernels
             var parts = leaves[2].chunk(2, 1);
             var small = convolution.forward(halving.forward(leaves[0]), leaves[1], 0.5); // (3, 48, 17, 15)
             // Side by side, not one after the other: a norm takes from the bias before it most of its gradient, and leaves rounding.
-            var result = norm.forward(leaves[0], parts[0], parts[1], Activation.Gelu) + doubling.forward(small); // (3, 48, 34, 30)
+            var result = norm.forward(leaves[0], parts[0], parts[1], Activation.Gelu).Plus(doubling.forward(small)); // (3, 48, 34, 30)
             (result * slopes.to(dtype)).sum().backward();
             return [result.detach(), .. leaves.Select(l => l.grad!.detach().clone())];
         }

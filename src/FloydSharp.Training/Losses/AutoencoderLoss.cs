@@ -17,10 +17,10 @@ internal static class AutoencoderLoss
         using var scope = NewDisposeScope();
         var difference = decoded.to(ScalarType.Float32) - pictures;           // (B, 3, H, W)
         var pixels = difference.abs().mean();
-        var edges = Steps(difference, 2).abs().mean() + Steps(difference, 3).abs().mean();
+        var edges = Steps(difference, 2).abs().mean().Plus(Steps(difference, 3).abs().mean());
         var (mean, logVar) = (latents.Mean.to(ScalarType.Float32), latents.LogVar.to(ScalarType.Float32));
-        var divergence = (0.5 * (mean.square() + logVar.exp() - 1 - logVar)).mean();
-        var loss = pixels + (0.5 * edges) + (klWeight * divergence);
+        var divergence = (mean.Square().Plus(logVar.exp()).Minus(1) - logVar).Times(0.5).mean();
+        var loss = pixels.Plus(edges.Times(0.5)).Plus(divergence.Times(klWeight));
         var parts = stack([loss.detach(), pixels.detach(), edges.detach(), divergence.detach()]);
         return (loss.MoveToOuterDisposeScope(), parts.MoveToOuterDisposeScope());
     }

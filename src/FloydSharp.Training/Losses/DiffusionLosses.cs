@@ -24,12 +24,12 @@ internal static class DiffusionLosses
     {
         using var scope = NewDisposeScope();
         var halves = output.to(ScalarType.Float32).chunk(2, dim: 1);          // 2 x (B, C, H, W)
-        var squared = (halves[0] - noise).square().mean([1L, 2L, 3L]);        // (B)
+        var squared = (halves[0] - noise).Square().mean([1L, 2L, 3L]);        // (B)
         var weighted = weights.IsEven ? squared : squared * weights.At(terms);
         var bits = VariationalBound(halves[0].detach(), halves[1], clean, noisy, terms, isFirst).mean([1L, 2L, 3L]); // (B)
 
         // Equation 16 sums the bound over all timesteps and weighs it by 1/1000, so one of 1000 timesteps counts as it is.
-        var loss = weighted.mean() + bits.mean();
+        var loss = weighted.mean().Plus(bits.mean());
         var parts = stack([loss.detach(), squared.detach().mean(), bits.detach().mean()]);
         return (loss.MoveToOuterDisposeScope(), parts.MoveToOuterDisposeScope());
     }
@@ -44,7 +44,7 @@ internal static class DiffusionLosses
     {
         using var scope = NewDisposeScope();
         var target = (terms.Signal * noise) - (terms.Noise * clean);          // (B, C, H, W)
-        return (output.to(ScalarType.Float32) - target).square().mean().MoveToOuterDisposeScope();
+        return (output.to(ScalarType.Float32) - target).Square().mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -54,17 +54,19 @@ internal static class DiffusionLosses
     private static Tensor VariationalBound(Tensor predictedNoise, Tensor variance, Tensor clean, Tensor noisy, ScheduleTerms terms, Tensor isFirst)
     {
         using var scope = NewDisposeScope();
-        var predicted = ((noisy - (terms.Noise * predictedNoise)) / terms.Signal).clamp(-1, 1); // (B, C, H, W)
-        var mean = (terms.PosteriorClean * predicted) + (terms.PosteriorNoisy * noisy);
-        var trueMean = (terms.PosteriorClean * clean) + (terms.PosteriorNoisy * noisy);
-        var fraction = (variance + 1) / 2;
-        var logVariance = (fraction * terms.MaxLogVariance) + ((1 - fraction) * terms.MinLogVariance);
+        var predicted = ((noisy - (terms.Noise * predictedNoise)) / terms.Signal).Clamp(-1, 1); // (B, C, H, W)
+        var mean = (terms.PosteriorClean * predicted).Plus(terms.PosteriorNoisy * noisy);
+        var trueMean = (terms.PosteriorClean * clean).Plus(terms.PosteriorNoisy * noisy);
+        var fraction = variance.Plus(1).DividedBy(2);
+        var logVariance = (fraction * terms.MaxLogVariance).Plus(fraction.SubtractedFrom(1) * terms.MinLogVariance);
 
-        var divergence = 0.5 * (logVariance - terms.MinLogVariance - 1
-            + (terms.MinLogVariance - logVariance).exp() + ((trueMean - mean).square() * (-logVariance).exp()));
+        var divergence = (logVariance - terms.MinLogVariance).Minus(1)
+            .Plus((terms.MinLogVariance - logVariance).exp())
+            .Plus((trueMean - mean).Square() * (-logVariance).exp())
+            .Times(0.5);
         var first = -DiscreteLogLikelihood(clean, mean, logVariance);
         var nats = where(isFirst.view(-1, 1, 1, 1), first, divergence);
-        return (nats * BitsPerNat).MoveToOuterDisposeScope();                 // (B, C, H, W)
+        return nats.Times(BitsPerNat).MoveToOuterDisposeScope();              // (B, C, H, W)
     }
 
     /// <summary>Log likelihood of 8-bit values under a normal distribution (Ho et al. 2020, equation 13).</summary>
@@ -73,14 +75,14 @@ internal static class DiffusionLosses
         const double half = 1.0 / 255;
         using var scope = NewDisposeScope();
         var centred = x - mean;
-        var inverse = (-0.5 * logVariance).exp();
-        var upper = Cumulative((centred + half) * inverse);
-        var lower = Cumulative((centred - half) * inverse);
-        var inside = (upper - lower).clamp(min: 1e-12).log();
-        var lowest = upper.clamp(min: 1e-12).log();
-        var highest = (1 - lower).clamp(min: 1e-12).log();
-        return where(x < -0.999, lowest, where(x > 0.999, highest, inside)).MoveToOuterDisposeScope();
+        var inverse = logVariance.Times(-0.5).exp();
+        var upper = Cumulative(centred.Plus(half) * inverse);
+        var lower = Cumulative(centred.Minus(half) * inverse);
+        var inside = (upper - lower).AtLeast(1e-12).log();
+        var lowest = upper.AtLeast(1e-12).log();
+        var highest = lower.SubtractedFrom(1).AtLeast(1e-12).log();
+        return where(x.LessThan(-0.999), lowest, where(x.GreaterThan(0.999), highest, inside)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Cumulative(Tensor x) => 0.5 * (1 + (x / Math.Sqrt(2)).erf());
+    private static Tensor Cumulative(Tensor x) => x.DividedBy(Math.Sqrt(2)).erf().Plus(1).Times(0.5);
 }

@@ -65,7 +65,7 @@ internal sealed class DiffusionSchedule : IDisposable
         using var scope = NewDisposeScope();
         var shifts = random.Uniform(batch);
         var places = random.Uniform(batch).argsort();
-        return ((places + shifts) * (Count / (double)batch)).to(ScalarType.Int64).clamp(0, Count - 1)
+        return places.Plus(shifts).Times(Count / (double)batch).to(ScalarType.Int64).Clamp(0, Count - 1)
             .MoveToOuterDisposeScope();                                       // (B)
     }
 
@@ -98,5 +98,5 @@ internal sealed record ScheduleTerms(
     /// <param name="clean">(B, C, H, W) in [-1, 1]. Not disposed.</param>
     /// <param name="noise">(B, C, H, W). Not disposed.</param>
     /// <returns>(B, C, H, W).</returns>
-    public Tensor AddNoise(Tensor clean, Tensor noise) => (Signal * clean) + (Noise * noise);
+    public Tensor AddNoise(Tensor clean, Tensor noise) => (Signal * clean).Plus(Noise * noise);
 }

@@ -23,9 +23,9 @@ internal sealed record NoiseWeights(double LargestRatio, double LargestWeight)
     {
         using var scope = NewDisposeScope();
         var ratio = terms.SignalToNoise.flatten();                            // (B)
-        var weight = (1 / ratio).clamp(min: 1, max: Math.Max(1, LargestWeight));
+        var weight = ratio.reciprocal().Clamp(1, Math.Max(1, LargestWeight));
         if (LargestRatio > 0)
-            weight = weight * (LargestRatio / ratio).clamp(max: 1);
+            weight = weight * ratio.reciprocal().Times(LargestRatio).AtMost(1);
         return weight.MoveToOuterDisposeScope();
     }
 }

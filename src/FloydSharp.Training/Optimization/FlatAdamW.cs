@@ -48,27 +48,27 @@ internal sealed class FlatAdamW : IDisposable
         if (o.MaxNorm > 0)
         {
             // A step whose gradient is not finite must not reach the moments: its factor is 0.
-            var factor = (o.MaxNorm / (norm + 1e-6)).clamp_max(1).nan_to_num_(0, 0, 0);
+            var factor = norm.Plus(1e-6).reciprocal().Times(o.MaxNorm).AtMost(1).nan_to_num_(0, 0, 0);
             gradient.nan_to_num_(0, 0, 0).mul_(factor);
         }
 
-        First.mul_(o.Beta1).add_(gradient, 1 - o.Beta1);
-        Second.mul_(o.Beta2).addcmul_(gradient, gradient, 1 - o.Beta2);
-        var root = (Second / (1 - Math.Pow(o.Beta2, Steps))).sqrt_().add_(o.Epsilon);
+        First.MultiplyInPlace(o.Beta1).AddInPlace(gradient, 1 - o.Beta1);
+        Second.MultiplyInPlace(o.Beta2).AddProductInPlace(gradient, gradient, 1 - o.Beta2);
+        var root = Second.DividedBy(1 - Math.Pow(o.Beta2, Steps)).sqrt_().AddInPlace(o.Epsilon);
         if (o.WeightDecay > 0)
-            _model.Master.addcmul_(_model.DecayMask, _model.Master, -learningRate * o.WeightDecay);
+            _model.Master.AddProductInPlace(_model.DecayMask, _model.Master, -learningRate * o.WeightDecay);
 
-        var step = First.div(root).div_(1 - Math.Pow(o.Beta1, Steps));       // (Size)
+        var step = First.div(root).DivideInPlace(1 - Math.Pow(o.Beta1, Steps)); // (Size)
         if (_muon is not null)
         {
             // Nesterov's momentum: where the mean will be if the gradient stays.
-            var ahead = First.mul(o.Beta1).add_(gradient, 1 - o.Beta1);
+            var ahead = First.Times(o.Beta1).AddInPlace(gradient, 1 - o.Beta1);
             _muon.Replace(ahead, step);
         }
 
-        _model.Master.add_(step, -learningRate);
+        _model.Master.AddInPlace(step, -learningRate);
         var decay = Math.Min(o.AverageDecay, (1.0 + Steps) / (10.0 + Steps));
-        _model.Average.mul_(decay).add_(_model.Master, 1 - decay);
+        _model.Average.MultiplyInPlace(decay).AddInPlace(_model.Master, 1 - decay);
         _model.Publish();
         return norm.MoveToOuterDisposeScope();
     }

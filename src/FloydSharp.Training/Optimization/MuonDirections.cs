@@ -47,13 +47,13 @@ internal sealed class MuonDirections : IDisposable
         {
             using var inner = NewDisposeScope();
             var x = source.index_select(0, group.Index).view(group.Shape);    // (N, R, C)
-            var length = x.to(ScalarType.Float32).square().sum([1L, 2L], keepdim: true).sqrt().add(1e-12); // (N, 1, 1)
+            var length = x.to(ScalarType.Float32).Square().sum([1L, 2L], keepdim: true).sqrt().Plus(1e-12); // (N, 1, 1)
             x = (x / length).to(ScalarType.BFloat16);
             for (var round = 0; round < Rounds; round++)
             {
                 var gram = x.matmul(x.transpose(1, 2));                       // (N, R, R)
-                var polynomial = (gram * B).add_(gram.matmul(gram), C);
-                x = (x * A).add_(polynomial.matmul(x));                       // (N, R, C)
+                var polynomial = gram.Times(B).AddInPlace(gram.matmul(gram), C);
+                x = x.Times(A).AddInPlace(polynomial.matmul(x));              // (N, R, C)
             }
 
             target.index_copy_(0, group.Index, (x.to(ScalarType.Float32) * group.Scale).flatten());

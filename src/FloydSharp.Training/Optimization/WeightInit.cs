@@ -23,7 +23,7 @@ internal static class WeightInit
             return ones(shape, ScalarType.Float32);
         var deviation = Deviation(part, name, shape);
         using var scope = NewDisposeScope();
-        return (randn(shape, ScalarType.Float32, CPU, generator: generator) * deviation).MoveToOuterDisposeScope();
+        return randn(shape, ScalarType.Float32, CPU, generator: generator).Times(deviation).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether weight decay applies: to matrices and kernels, not to norms, biases and tables.</summary>

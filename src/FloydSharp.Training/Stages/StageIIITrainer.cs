@@ -78,9 +78,9 @@ internal sealed class StageIIITrainer : ITrainingStage
         {
             var high = batch.PixelsOn(device);                                // (B, 3, 4h, 4w)
             using var latents = _vae.Encode(high.to(Model.DType));
-            clean = latents.Mean.to(ScalarType.Float32) * _vae.Config.ScalingFactor; // (B, 4, h, w)
+            clean = latents.Mean.to(ScalarType.Float32).Times(_vae.Config.ScalingFactor); // (B, 4, h, w)
             var low = SmallPictures.Degrade(SmallPictures.Shrink(high, Factor), random, 0.6); // (B, 3, h, w)
-            labels = (random.Uniform(batch.Count) * (LargestNoiseLevel + 1)).to(ScalarType.Int64); // (B)
+            labels = random.Uniform(batch.Count).Times(LargestNoiseLevel + 1).to(ScalarType.Int64); // (B)
             var condition = _noising.At(labels).AddNoise(low, random.Normal(low.shape));
             noise = random.Normal(clean.shape);
             timesteps = _schedule.DrawTimesteps(batch.Count, random); // (B)

@@ -75,7 +75,7 @@ internal sealed class StageIITrainer : ITrainingStage
             var enlarged = nn.functional.interpolate(low, [batch.Side, batch.Side], mode: InterpolationMode.Bilinear, align_corners: true);
             var cut = SmallPictures.Crop([high, enlarged], _crop, _places);   // 2 x (B, 3, H, W)
             clean = cut[0];
-            labels = (random.Uniform(batch.Count) * (LargestNoiseLevel + 1)).to(ScalarType.Int64); // (B)
+            labels = random.Uniform(batch.Count).Times(LargestNoiseLevel + 1).to(ScalarType.Int64); // (B)
             var condition = _noising.At(labels).AddNoise(cut[1], random.Normal(clean.shape));
             noise = random.Normal(clean.shape);
             timesteps = _schedule.DrawTimesteps(batch.Count, random); // (B)
@@ -85,7 +85,7 @@ internal sealed class StageIITrainer : ITrainingStage
         }
 
         var output = _unet.forward(input, timesteps, text, labels);           // (B, 6, H, W)
-        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _weights);
+        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.EqualTo(0), _weights);
         loss.backward();
         return parts.MoveToOuterDisposeScope();
     }

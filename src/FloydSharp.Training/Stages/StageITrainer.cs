@@ -68,7 +68,7 @@ internal sealed class StageITrainer : ITrainingStage
         using (set_grad_enabled(_frozenText is null))
             text = _textEncoder.forward(batch.IdsOn(device), batch.MaskOn(device)); // (B, T, D)
         var output = _unet.forward(noisy.to(Model.DType), timesteps, text);   // (B, 6, H, W)
-        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.eq(0), _weights);
+        var (loss, parts) = DiffusionLosses.LearnedVariance(output, clean, noise, noisy, terms, timesteps.EqualTo(0), _weights);
         loss.backward();
         return parts.MoveToOuterDisposeScope();
     }

@@ -94,7 +94,7 @@ internal sealed class TrainingLoop(ITrainingStage stage, FlatAdamW optimizer, Ba
         var losses = stage.Backward(batch, random);                        // (K)
         var norm = optimizer.Step(options.Rate.At(Steps, progress));
         using var noGrad = no_grad();
-        sums.add_(cat([losses, norm.reshape(1)]));
+        sums.AddInPlace(cat([losses, norm.reshape(1)]));
     }
 
     /// <summary>The one place of a step that waits for the device.</summary>
@@ -102,7 +102,7 @@ internal sealed class TrainingLoop(ITrainingStage stage, FlatAdamW optimizer, Ba
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var values = (sums / steps).cpu().data<float>().ToArray().Select(v => (double)v).ToArray();
+        var values = sums.DividedBy(steps).cpu().data<float>().ToArray().Select(v => (double)v).ToArray();
         sums.zero_();
         string[] names = [.. stage.LossNames, "norm"];
         LastLosses = names.Zip(values).ToDictionary(p => p.First, p => p.Second);

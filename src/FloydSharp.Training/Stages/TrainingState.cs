@@ -61,7 +61,7 @@ internal static class TrainingState
 
         using var noGrad = no_grad();
         Read("offset", model.Master);
-        model.Master.add_(model.Average);
+        model.Master.AddInPlace(model.Average);
         Read("first", optimizer.First);
         Read("second_root", optimizer.Second);
         optimizer.Second.mul_(optimizer.Second);

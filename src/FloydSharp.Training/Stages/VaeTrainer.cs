@@ -56,7 +56,7 @@ internal sealed class VaeTrainer : ITrainingStage
         using var noGrad = no_grad();
         // Of the means, as these are what stage III is trained on.
         var deviation = latents.Mean.detach().to(ScalarType.Float32).std().reshape(1);
-        _deviation.mul_(0.95).add_(deviation, 0.05);
+        _deviation.MultiplyInPlace(0.95).AddInPlace(deviation, 0.05);
         return cat([parts, deviation]).MoveToOuterDisposeScope();
     }
 
@@ -118,10 +118,10 @@ internal sealed class VaeTrainer : ITrainingStage
     {
         using var scope = NewDisposeScope();
         var half = _vae.Config.LatentChannels;
-        ViewOf("quant_conv.weight").narrow(0, 0, half).mul_(factor);
-        ViewOf("quant_conv.bias").narrow(0, 0, half).mul_(factor);
-        ViewOf("quant_conv.bias").narrow(0, half, half).add_(2 * Math.Log(factor));
-        ViewOf("post_quant_conv.weight").div_(factor);
+        ViewOf("quant_conv.weight").narrow(0, 0, half).MultiplyInPlace(factor);
+        ViewOf("quant_conv.bias").narrow(0, 0, half).MultiplyInPlace(factor);
+        ViewOf("quant_conv.bias").narrow(0, half, half).AddInPlace(2 * Math.Log(factor));
+        ViewOf("post_quant_conv.weight").DivideInPlace(factor);
 
         Tensor ViewOf(string name) => TrainableModel.ViewOf(weights, Model.Slots.Single(s => s.Name == name));
     }

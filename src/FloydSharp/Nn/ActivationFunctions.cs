@@ -42,11 +42,15 @@ public static class ActivationFunctions
             case Activation.QuickGelu:
                 {
                     using var scope = NewDisposeScope();
-                    return (x * sigmoid(x * 1.702)).MoveToOuterDisposeScope();
+                    return (x * sigmoid(x.Times(1.702))).MoveToOuterDisposeScope();
                 }
 
             case Activation.Mish:
-                return nn.functional.mish(x);
+                {
+                    using var scope = NewDisposeScope();
+                    return (x * x.Softplus().tanh()).MoveToOuterDisposeScope();
+                }
+
             case Activation.Relu:
                 return nn.functional.relu(x);
             default:
@@ -57,7 +61,7 @@ public static class ActivationFunctions
     private static Tensor GeluNew(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var inner = Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x.pow(3.0)));
-        return (0.5 * x * (1 + tanh(inner))).MoveToOuterDisposeScope();
+        var inner = x.Plus(x.Pow(3.0).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI));
+        return (x.Times(0.5) * tanh(inner).Plus(1)).MoveToOuterDisposeScope();
     }
 }

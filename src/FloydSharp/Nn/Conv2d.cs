@@ -49,8 +49,8 @@ public sealed class Conv2d : Layer
             return result;
 
         using var scope = NewDisposeScope();
-        var sum = residual + forward(x);                                      // (B, Cout, H', W')
-        return (scale == 1 ? sum : sum * scale).MoveToOuterDisposeScope();
+        var sum = residual.Plus(forward(x));                                  // (B, Cout, H', W')
+        return (scale == 1 ? sum : sum.Times(scale)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Doubles height and width by repeating pixels, then convolves; a kernel never forms the doubled features.</summary>

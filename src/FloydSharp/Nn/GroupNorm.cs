@@ -58,6 +58,6 @@ public sealed class GroupNorm : Layer
 
         using var scope = NewDisposeScope();
         var normalised = nn.functional.group_norm(x, _groups, weight.Value, bias.Value, _eps);
-        return activation.Apply((normalised * (1 + scale)) + shift).MoveToOuterDisposeScope();
+        return activation.Apply((normalised * scale.Plus(1)).Plus(shift)).MoveToOuterDisposeScope();
     }
 }

@@ -41,6 +41,6 @@ public sealed class Linear : Layer
         if (Kernel?.TryRun(x, weight, bias, residual) is { } result)
             return result;
         using var product = forward(x);                                       // (..., Dout)
-        return product + residual;
+        return product.Plus(residual);
     }
 }

@@ -96,7 +96,7 @@ public sealed class ResnetBlock2D : Layer
         var time = act.Apply(temb).Then(time_emb_proj.forward)
             .unsqueeze(-1).unsqueeze(-1);                                     // (B, Cout or 2 Cout, 1, 1)
         if (!_options.ScaleShift)
-            return (hidden + time).Then(h => norm2.forward(h, _options.Activation)).MoveToOuterDisposeScope();
+            return hidden.Plus(time).Then(h => norm2.forward(h, _options.Activation)).MoveToOuterDisposeScope();
 
         var parts = time.chunk(2, dim: 1);                                    // 2 x (B, Cout, 1, 1)
         return norm2.forward(hidden, parts[0], parts[1], _options.Activation).MoveToOuterDisposeScope();

@@ -27,7 +27,7 @@ public static class ScaledDotProductAttention
             // TorchSharp offers no scale argument: the kernel divides by sqrt(K), so the queries carry the rest.
             var rest = factor * Math.Sqrt(q.shape[^1]);
             if (Math.Abs(rest - 1) > 1e-12)
-                q = q * rest;                                                 // (B, N, S, K)
+                q = q.Times(rest);                                            // (B, N, S, K)
         }
 
         return nn.functional.scaled_dot_product_attention(q, k, v, mask, 0, false).MoveToOuterDisposeScope();

@@ -38,8 +38,9 @@ public sealed class Timesteps
     public Tensor forward(Tensor timesteps, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var exponent = arange(0, _half, dtype: ScalarType.Float32, device: timesteps.device)
-            * -Math.Log(MaxPeriod) / (_half - _frequencyShift);               // (D/2)
+        var exponent = TensorArithmetic.Range(0, _half, ScalarType.Float32, timesteps.device)
+            .Times(-Math.Log(MaxPeriod))
+            .DividedBy(_half - _frequencyShift);                              // (D/2)
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * exp(exponent).unsqueeze(0); // (B, D/2)
         var (sines, cosines) = (sin(angles), cos(angles));
         var both = _cosineFirst ? cat([cosines, sines], dim: 1) : cat([sines, cosines], dim: 1); // (B, D)

@@ -20,12 +20,12 @@ public static class ClassifierFreeGuidance
         var (negative, positive) = (halves[0], halves[1]);
         var channels = output.shape[1];
         if (channels == sampleChannels)
-            return (negative + (guidanceScale * (positive - negative))).MoveToOuterDisposeScope();
+            return negative.Plus((positive - negative).Times(guidanceScale)).MoveToOuterDisposeScope();
 
         var negativeNoise = negative.narrow(1, 0, sampleChannels);            // (B, C, H, W)
         var positiveNoise = positive.narrow(1, 0, sampleChannels);            // (B, C, H, W)
         var variance = positive.narrow(1, sampleChannels, channels - sampleChannels);
-        var noise = negativeNoise + (guidanceScale * (positiveNoise - negativeNoise));
+        var noise = negativeNoise.Plus((positiveNoise - negativeNoise).Times(guidanceScale));
         return cat([noise, variance], dim: 1).MoveToOuterDisposeScope();      // (B, 2C, H, W)
     }
 
@@ -45,11 +45,11 @@ public static class ClassifierFreeGuidance
         var parts = output.chunk(guided ? 3 : 2);                             // each (B, C or 2C, H, W)
         var (prompt, style) = (parts[^2], parts[^1]);
         var channels = output.shape[1];
-        var mixed = (prompt.narrow(1, 0, sampleChannels) * (1 - styleMix)) + (style.narrow(1, 0, sampleChannels) * styleMix);
+        var mixed = prompt.narrow(1, 0, sampleChannels).Times(1 - styleMix).Plus(style.narrow(1, 0, sampleChannels).Times(styleMix));
         if (guided)
         {
             var negative = parts[0].narrow(1, 0, sampleChannels);             // (B, C, H, W)
-            mixed = negative + (guidanceScale * (mixed - negative));
+            mixed = negative.Plus((mixed - negative).Times(guidanceScale));
         }
 
         if (channels > sampleChannels)

@@ -18,15 +18,15 @@ internal static class CoarseColours
     {
         using var scope = NewDisposeScope();
         var (height, width) = (Math.Min(small.shape[2], result.shape[2]), Math.Min(small.shape[3], result.shape[3]));
-        var picture = result.to(ScalarType.Float32).clamp(-1, 1);                                           // (B, 3, H, W)
+        var picture = result.to(ScalarType.Float32).Clamp(-1, 1);                                           // (B, 3, H, W)
         var wanted = small.to(ScalarType.Float32, result.device)
             .Then(s => s.repeat_interleave(result.shape[0] / s.shape[0], 0))
             .Then(s => nn.functional.adaptive_avg_pool2d(s, [height, width]));                              // (B, 3, h, w)
         var drift = (wanted - nn.functional.adaptive_avg_pool2d(picture, [height, width]))
             .Then(Smooth)
             .Then(Smooth);                                                                                  // (B, 3, h, w)
-        return (picture + nn.functional.interpolate(drift, [result.shape[2], result.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false))
-            .clamp(-1, 1)
+        return picture.Plus(nn.functional.interpolate(drift, [result.shape[2], result.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false))
+            .Clamp(-1, 1)
             .MoveToOuterDisposeScope();                                                                     // (B, 3, H, W)
     }
 

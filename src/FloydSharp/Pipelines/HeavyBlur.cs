@@ -24,8 +24,8 @@ internal static class HeavyBlur
     private static Tensor Pass(Tensor pixels)
     {
         var radius = (int)Math.Min(Radius, pixels.shape[3] - 1);
-        var offsets = arange(-radius, radius + 1, ScalarType.Float32);
-        var kernel = (-0.5 * (offsets / Sigma).pow(2)).exp();
+        var offsets = TensorArithmetic.Range(-radius, radius + 1, ScalarType.Float32);
+        var kernel = offsets.DividedBy(Sigma).Square().Times(-0.5).exp();
         kernel = (kernel / kernel.sum()).reshape(1, 1, 1, -1);                // (1, 1, 1, 2r + 1)
         return nn.functional.conv2d(nn.functional.pad(pixels, [radius, radius, 0, 0], TorchSharp.PaddingModes.Reflect), kernel);
     }

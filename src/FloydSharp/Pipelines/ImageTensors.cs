@@ -20,7 +20,7 @@ public static class ImageTensors
         foreach (var image in images)
         {
             var bytes = tensor(image.ToRgb().Pixels, [height, width, 3], ScalarType.Byte);
-            rows.Add((bytes.to(ScalarType.Float32) / 127.5) - 1.0);           // (H, W, 3)
+            rows.Add(bytes.to(ScalarType.Float32).DividedBy(127.5).Minus(1.0)); // (H, W, 3)
         }
 
         return stack(rows).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();          // (B, 3, H, W)
@@ -34,7 +34,7 @@ public static class ImageTensors
     {
         CheckSizes(masks, "mask");
         using var scope = NewDisposeScope();
-        var rows = masks.Select(m => tensor(m.ToGrey().Pixels, [1, m.Height, m.Width], ScalarType.Byte).to(ScalarType.Float32) / 255.0);
+        var rows = masks.Select(m => tensor(m.ToGrey().Pixels, [1, m.Height, m.Width], ScalarType.Byte).to(ScalarType.Float32).DividedBy(255.0));
         return stack(rows.ToArray()).MoveToOuterDisposeScope();                                 // (B, 1, H, W)
     }
 
@@ -43,8 +43,8 @@ public static class ImageTensors
     public static IReadOnlyList<ImageBuffer> ToImages(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var unit = ((images.detach().to(ScalarType.Float32) / 2) + 0.5).clamp(0, 1);            // (B, 3, H, W)
-        var bytes = (unit * 255).round().to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu();
+        var unit = images.detach().to(ScalarType.Float32).DividedBy(2).Plus(0.5).Clamp(0, 1);   // (B, 3, H, W)
+        var bytes = unit.Times(255).round().to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu();
         var (height, width) = ((int)bytes.shape[1], (int)bytes.shape[2]);
         return [.. Enumerable.Range(0, (int)bytes.shape[0]).Select(i => new ImageBuffer(width, height, 3, bytes[i].data<byte>().ToArray()))];
     }

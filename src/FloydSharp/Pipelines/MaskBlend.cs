@@ -12,7 +12,7 @@ internal static class MaskBlend
     public static Tensor ToBoolean(Tensor mask, Device device)
     {
         using var scope = NewDisposeScope();
-        return (mask.to(ScalarType.Float32, device) >= 0.5).MoveToOuterDisposeScope();
+        return mask.to(ScalarType.Float32, device).GreaterOrEqual(0.5).MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes the painted values where the mask is set and the known ones elsewhere.</summary>

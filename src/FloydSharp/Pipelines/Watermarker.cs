@@ -23,7 +23,7 @@ public sealed class Watermarker
         if (!weights.TryGet("watermark_image", out var location) || !location.Entry.Shape.SequenceEqual([Side, Side, 4]))
             throw new FloydException($"The watermarker in {folder} holds no watermark_image of shape [62, 62, 4]; download it again.");
         using var scope = NewDisposeScope();
-        var pixels = TensorFile.Read(location.File, location.Entry).to(ScalarType.Float32).clamp(0, 255).to(ScalarType.Byte).contiguous();
+        var pixels = TensorFile.Read(location.File, location.Entry).to(ScalarType.Float32).Clamp(0, 255).to(ScalarType.Byte).contiguous();
         return new(new ImageBuffer(Side, Side, 4, pixels.data<byte>().ToArray()));
     }
 

@@ -97,9 +97,9 @@ internal static class CompactProduct
     private static Tensor Scale(Tensor product, Tensor scales, Tensor? bias, int inner)
     {
         long[] broadcast = [-1, .. Enumerable.Repeat(1L, inner - 1)];
-        var scaled = product * (scales / CompactTensor.Int8Max).view(broadcast); // float32, as the scales are
+        var scaled = product * scales.DividedBy(CompactTensor.Int8Max).view(broadcast); // float32, as the scales are
         if (bias is not null)
-            scaled = scaled + bias.view(broadcast);
+            scaled = scaled.Plus(bias.view(broadcast));
         return scaled.to(product.dtype);
     }
 }

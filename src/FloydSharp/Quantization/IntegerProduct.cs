@@ -50,7 +50,7 @@ internal static unsafe class IntegerProduct
 
     private static Tensor InFloat(Tensor codes, Tensor values)
     {
-        using var scales = full([values.shape[0]], CompactTensor.Int8Max, ScalarType.Float32, values.device);
+        using var scales = TensorArithmetic.Full([values.shape[0]], CompactTensor.Int8Max, ScalarType.Float32, values.device);
         using var plain = new CompactTensor(values.alias(), scales.alias(), ScalarType.Float32);
         using var floats = codes.to(ScalarType.Float32);
         return CompactProduct.Linear(floats, plain, null);

@@ -22,27 +22,27 @@ internal static class LlmInt8Product
         var asKernels = weight.Execution == Int8Execution.BitsAndBytes;
         var input = asKernels ? x.to(ScalarType.Float16) : x;
         var values = input.to(ScalarType.Float32);                            // (M, K)
-        var isOutlier = values.abs() >= Threshold;                            // (M, K)
+        var isOutlier = values.abs().GreaterOrEqual(Threshold);               // (M, K)
         var column = isOutlier.any(0);                                        // (K)
         var columns = column.nonzero().flatten();                             // (outliers)
 
-        var inside = values.masked_fill(asKernels ? isOutlier : column, 0);   // (M, K)
+        var inside = values.MaskedFill(asKernels ? isOutlier : column, 0);   // (M, K)
         var scales = inside.abs().amax([1], keepdim: true);                   // (M, 1)
         // A row of zeros has no scale; any other one than 0 leaves its codes 0.
-        var divisor = scales.masked_fill(scales == 0, 1);
-        var codes = (inside * CompactTensor.Int8Max / divisor).round().masked_fill(column, 0).to(ScalarType.Int8); // (M, K)
+        var divisor = scales.MaskedFill(scales.EqualTo(0), 1);
+        var codes = (inside.Times(CompactTensor.Int8Max) / divisor).round().MaskedFill(column, 0).to(ScalarType.Int8); // (M, K)
 
         var product = IntegerProduct.Multiply(codes, weight.Values);          // (M, N)
-        product = product * (scales * InverseSquare) * weight.Scales!;
+        product = product * scales.Times(InverseSquare) * weight.Scales!;
         if (asKernels)
             product = product.to(ScalarType.Float16);
         product = product.to(x.dtype);
         if (bias is not null)
-            product = product + bias;
+            product = product.Plus(bias);
         if (columns.shape[0] > 0)
         {
-            var outliers = weight.Values.index_select(1, columns).to(ScalarType.Float32) * (weight.Scales! / CompactTensor.Int8Max).unsqueeze(1); // (N, outliers)
-            product = product + nn.functional.linear(x.index_select(1, columns), outliers.to(x.dtype)); // (M, N)
+            var outliers = weight.Values.index_select(1, columns).to(ScalarType.Float32) * weight.Scales!.DividedBy(CompactTensor.Int8Max).unsqueeze(1); // (N, outliers)
+            product = product.Plus(nn.functional.linear(x.index_select(1, columns), outliers.to(x.dtype))); // (M, N)
         }
 
         return product.MoveToOuterDisposeScope();

@@ -27,7 +27,7 @@ internal static unsafe class RowExpansion
         // 127 and less are exact in every dtype, and the product is rounded once: in place it is computed in the scales' float32.
         target.copy_(values);
         if (scales is not null)
-            target.mul_((scales / CompactTensor.Int8Max).unsqueeze(1));
+            target.mul_(scales.DividedBy(CompactTensor.Int8Max).unsqueeze(1));
     }
 
     private static void Widen(Tensor values, Tensor scales, Tensor target)

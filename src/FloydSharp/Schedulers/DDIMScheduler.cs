@@ -85,21 +85,21 @@ public sealed class DDIMScheduler : IScheduler
         var x0 = _diffusion.PredictOriginal(prediction, sample, alphaProd, options);
         var epsilon = Config.PredictionType switch
         {
-            _ when options.UseClippedModelOutput => (sample - (signal * x0)) / noiseLevel,
+            _ when options.UseClippedModelOutput => (sample - x0.Times(signal)).DividedBy(noiseLevel),
             PredictionType.Epsilon => prediction,
-            PredictionType.VPrediction => (signal * prediction) + (noiseLevel * sample),
+            PredictionType.VPrediction => prediction.Times(signal).Plus(sample.Times(noiseLevel)),
 
             // From the model's image before clipping: clipping changes the target, not the direction.
-            _ => (sample - (signal * prediction)) / noiseLevel,
+            _ => (sample - prediction.Times(signal)).DividedBy(noiseLevel),
         };
 
         // Equations 12 and 16; rounding can bring the radicand a hair below 0.
         var variance = (1 - alphaProdPrev) / (1 - alphaProd) * (1 - (alphaProd / alphaProdPrev));
         var sigma = (float)options.Eta * MathF.Sqrt(variance);
         var direction = MathF.Sqrt(MathF.Max(1 - alphaProdPrev - (sigma * sigma), 0));
-        var prev = (MathF.Sqrt(alphaProdPrev) * x0) + (direction * epsilon);    // (B, C, H, W)
+        var prev = x0.Times(MathF.Sqrt(alphaProdPrev)).Plus(epsilon.Times(direction)); // (B, C, H, W)
         if (options.Eta > 0)
-            prev += sigma * GaussianDiffusion.Draw(noise, prediction, prediction.dtype);
+            prev = prev.Plus(GaussianDiffusion.Draw(noise, prediction, prediction.dtype).Times(sigma));
         return new(prev.MoveToOuterDisposeScope(), x0.MoveToOuterDisposeScope());
     }
 

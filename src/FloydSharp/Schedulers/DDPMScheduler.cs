@@ -71,13 +71,13 @@ public sealed class DDPMScheduler : IScheduler
         // The posterior's mean, equation 7.
         var x0Weight = MathF.Sqrt(alphaProdPrev) * currentBeta / (1 - alphaProd);
         var sampleWeight = MathF.Sqrt(currentAlpha) * (1 - alphaProdPrev) / (1 - alphaProd);
-        var prev = (x0Weight * x0) + (sampleWeight * sample);                   // (B, C, H, W)
+        var prev = x0.Times(x0Weight).Plus(sample.Times(sampleWeight));         // (B, C, H, W)
 
         if (timestep > 0)
         {
             var posterior = MathF.Max((1 - alphaProdPrev) / (1 - alphaProd) * currentBeta, MinVariance);
             var drawn = GaussianDiffusion.Draw(noise, prediction, prediction.dtype);
-            prev += Scale(drawn, posterior, currentBeta, predictedVariance);
+            prev = prev.Plus(Scale(drawn, posterior, currentBeta, predictedVariance));
         }
 
         return new(prev.MoveToOuterDisposeScope(), x0.MoveToOuterDisposeScope());
@@ -107,19 +107,19 @@ public sealed class DDPMScheduler : IScheduler
         switch (_varianceType)
         {
             case VarianceType.FixedSmall:
-                return MathF.Sqrt(posterior) * noise;
+                return noise.Times(MathF.Sqrt(posterior));
             case VarianceType.FixedSmallLog:
-                return MathF.Exp(0.5f * MathF.Log(posterior)) * noise;
+                return noise.Times(MathF.Exp(0.5f * MathF.Log(posterior)));
 
             // The reference takes the root of log(beta) for fixed_large_log, which is not a number; what the name says is this.
             case VarianceType.FixedLarge or VarianceType.FixedLargeLog:
-                return MathF.Sqrt(beta) * noise;
+                return noise.Times(MathF.Sqrt(beta));
             case VarianceType.Learned:
                 return predicted!.sqrt() * noise;
             default:
-                var share = (predicted! + 1) / 2;
-                var logVariance = (share * MathF.Log(beta)) + ((1 - share) * MathF.Log(posterior));
-                return (0.5 * logVariance).exp() * noise;
+                var share = predicted!.Plus(1).DividedBy(2);
+                var logVariance = share.Times(MathF.Log(beta)).Plus(share.SubtractedFrom(1).Times(MathF.Log(posterior)));
+                return logVariance.Times(0.5).exp() * noise;
         }
     }
 }

@@ -106,7 +106,7 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
         var points = timesteps.Select(t => DpmSolverPoint.FromSigma(SigmaOf(t))).ToArray();
         var signal = GaussianDiffusion.Column([.. points.Select(p => p.Alpha)], original); // (B or 1, 1, 1, 1)
         var level = GaussianDiffusion.Column([.. points.Select(p => p.Sigma)], original); // (B or 1, 1, 1, 1)
-        return ((signal * original) + (level * noise)).MoveToOuterDisposeScope(); // (B, C, H, W)
+        return (signal * original).Plus(level * noise).MoveToOuterDisposeScope(); // (B, C, H, W)
     }
 
     /// <inheritdoc/>
@@ -158,9 +158,9 @@ public sealed class DPMSolverMultistepScheduler : IScheduler
         using var scope = NewDisposeScope();
         var x0 = Config.PredictionType switch
         {
-            PredictionType.Epsilon => (sample - (point.Sigma * prediction)) / point.Alpha,
+            PredictionType.Epsilon => (sample - prediction.Times(point.Sigma)).DividedBy(point.Alpha),
             PredictionType.Sample => prediction.alias(),
-            _ => (point.Alpha * sample) - (point.Sigma * prediction),
+            _ => sample.Times(point.Alpha) - prediction.Times(point.Sigma),
         };
         if (options.Thresholds(Config))
             x0 = options.Threshold(x0, Config);

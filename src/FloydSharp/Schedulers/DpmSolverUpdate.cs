@@ -29,26 +29,26 @@ internal readonly record struct DpmSolverUpdate(DpmSolverPoint[] Points, SolverT
         var step = Stochastic ? 2 * h : h;
         var decayed = 1 - MathF.Exp(-step);
         var keep = Target.Sigma / Source.Sigma * (Stochastic ? MathF.Exp(-h) : 1);
-        var next = (keep * sample) + (Target.Alpha * decayed * predictions[0]); // (B, C, H, W)
+        var next = sample.Times(keep).Plus(predictions[0].Times(Target.Alpha * decayed)); // (B, C, H, W)
         if (predictions.Length == 2)
         {
             var r0 = (Source.Lambda - Points[2].Lambda) / h;
-            var d1 = 1 / r0 * (predictions[0] - predictions[1]);
-            next += (SolverType == SolverType.Midpoint ? 0.5f * (Target.Alpha * decayed) : LinearWeight(step, decayed)) * d1;
+            var d1 = (predictions[0] - predictions[1]).Times(1 / r0);
+            next = next.Plus(d1.Times(SolverType == SolverType.Midpoint ? 0.5f * (Target.Alpha * decayed) : LinearWeight(step, decayed)));
         }
         else if (predictions.Length == 3)
         {
             var r0 = (Source.Lambda - Points[2].Lambda) / h;
             var r1 = (Points[2].Lambda - Points[3].Lambda) / h;
-            var d10 = 1 / r0 * (predictions[0] - predictions[1]);
-            var d11 = 1 / r1 * (predictions[1] - predictions[2]);
-            var d1 = d10 + (r0 / (r0 + r1) * (d10 - d11));
-            var d2 = 1 / (r0 + r1) * (d10 - d11);
-            next = next + (LinearWeight(step, decayed) * d1) + (QuadraticWeight(step, decayed) * d2);
+            var d10 = (predictions[0] - predictions[1]).Times(1 / r0);
+            var d11 = (predictions[1] - predictions[2]).Times(1 / r1);
+            var d1 = d10.Plus((d10 - d11).Times(r0 / (r0 + r1)));
+            var d2 = (d10 - d11).Times(1 / (r0 + r1));
+            next = next.Plus(d1.Times(LinearWeight(step, decayed))).Plus(d2.Times(QuadraticWeight(step, decayed)));
         }
 
         if (Stochastic)
-            next += Target.Sigma * MathF.Sqrt(decayed) * noise!;
+            next = next.Plus(noise!.Times(Target.Sigma * MathF.Sqrt(decayed)));
         return next.MoveToOuterDisposeScope();
     }
 

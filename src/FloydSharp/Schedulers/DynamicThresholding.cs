@@ -26,7 +26,7 @@ public static class DynamicThresholding
         var flat = wide.reshape(x0.shape[0], -1);                               // (B, C * H * W)
 
         // A cap below 1 wins over the floor of 1, as in torch.clamp.
-        var s = Quantile(flat.abs(), ratio).clamp(min: Math.Min(1, max), max: max); // (B, 1)
+        var s = Quantile(flat.abs(), ratio).Clamp(Math.Min(1, max), max); // (B, 1)
         return (flat.clamp(-s, s) / s).reshape(x0.shape).to(x0.dtype).MoveToOuterDisposeScope(); // (B, C, H, W)
     }
 
@@ -48,6 +48,6 @@ public static class DynamicThresholding
         if (weight == 0)
             return lower.MoveToOuterDisposeScope();
         var upper = rows.kthvalue(below + 2, 1, keepdim: true).values;          // (B, 1)
-        return lower.lerp(upper, full_like(lower, weight)).MoveToOuterDisposeScope(); // (B, 1)
+        return lower.lerp(upper, TensorArithmetic.FullLike(lower, weight)).MoveToOuterDisposeScope(); // (B, 1)
     }
 }

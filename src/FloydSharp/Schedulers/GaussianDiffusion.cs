@@ -49,15 +49,15 @@ internal sealed class GaussianDiffusion
             throw new FloydException("A model that predicts noise cannot start from pure noise (rescale_betas_zero_snr): use fewer steps, leading spacing or a v_prediction model.");
         var x0 = _config.PredictionType switch
         {
-            PredictionType.Epsilon => (sample - (noise * prediction)) / signal,
+            PredictionType.Epsilon => (sample - prediction.Times(noise)).DividedBy(signal),
             PredictionType.Sample => prediction.alias(),
-            PredictionType.VPrediction => (signal * sample) - (noise * prediction),
+            PredictionType.VPrediction => sample.Times(signal) - prediction.Times(noise),
             _ => throw new ArgumentOutOfRangeException(nameof(prediction), _config.PredictionType, "No such prediction type."),
         };
         if (options.Thresholds(_config))
             x0 = options.Threshold(x0, _config);
         else if (_config.ClipSample)
-            x0 = x0.clamp(-_config.ClipSampleRange, _config.ClipSampleRange);
+            x0 = x0.Clamp(-_config.ClipSampleRange, _config.ClipSampleRange);
         return x0.MoveToOuterDisposeScope();
     }
 
@@ -69,7 +69,7 @@ internal sealed class GaussianDiffusion
         using var scope = NewDisposeScope();
         CheckTimesteps(timesteps, original);
         var alphaProd = Column([.. timesteps.Select(t => AlphasCumprod[t])], original); // (B or 1, 1, 1, 1)
-        return ((alphaProd.sqrt() * original) + ((1 - alphaProd).sqrt() * noise)).MoveToOuterDisposeScope(); // (B, C, H, W)
+        return (alphaProd.sqrt() * original).Plus(alphaProd.SubtractedFrom(1).sqrt() * noise).MoveToOuterDisposeScope(); // (B, C, H, W)
     }
 
     public void CheckTimesteps(IReadOnlyList<int> timesteps, Tensor original)

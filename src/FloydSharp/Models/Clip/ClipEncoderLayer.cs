@@ -31,8 +31,8 @@ public sealed class ClipEncoderLayer : Layer
         using var scope = NewDisposeScope();
         var attended = layer_norm1.forward(hidden)
             .Then(x => self_attn.forward(x, mask))
-            .Then(x => hidden + x);                                           // (B, T, D)
+            .Then(hidden.Plus);                                               // (B, T, D)
         var change = layer_norm2.forward(attended).Then(mlp.forward);
-        return (attended + change).MoveToOuterDisposeScope();                 // (B, T, D)
+        return attended.Plus(change).MoveToOuterDisposeScope();               // (B, T, D)
     }
 }

@@ -24,7 +24,7 @@ public sealed class ClipTextEmbeddings : Layer
     public Tensor forward(Tensor inputIds)
     {
         using var scope = NewDisposeScope();
-        var positions = arange(inputIds.shape[1], ScalarType.Int64, inputIds.device); // (T)
-        return (token_embedding.forward(inputIds) + position_embedding.forward(positions)).MoveToOuterDisposeScope(); // (B, T, D)
+        var positions = TensorArithmetic.Range(0, inputIds.shape[1], ScalarType.Int64, inputIds.device); // (T)
+        return token_embedding.forward(inputIds).Plus(position_embedding.forward(positions)).MoveToOuterDisposeScope(); // (B, T, D)
     }
 }

@@ -28,7 +28,7 @@ public sealed class ClipTextTransformer : Layer
         using var scope = NewDisposeScope();
         var hidden = embeddings.forward(inputIds);                            // (B, T, D)
         var length = inputIds.shape[1];
-        var causal = full([length, length], double.NegativeInfinity, hidden.dtype, hidden.device).triu(1); // (T, T)
+        var causal = TensorArithmetic.Full([length, length], double.NegativeInfinity, hidden.dtype, hidden.device).triu(1); // (T, T)
         return hidden.Then(x => encoder.forward(x, causal))
             .Then(final_layer_norm.forward)
             .MoveToOuterDisposeScope();

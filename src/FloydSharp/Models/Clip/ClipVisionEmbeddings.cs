@@ -29,7 +29,7 @@ public sealed class ClipVisionEmbeddings : Layer
         using var scope = NewDisposeScope();
         var patches = patch_embedding.forward(pixelValues).flatten(2).transpose(1, 2); // (B, patches, D)
         var first = class_embedding.Value.expand(pixelValues.shape[0], 1, -1); // (B, 1, D)
-        var positions = arange(patches.shape[1] + 1, ScalarType.Int64, pixelValues.device); // (1 + patches)
-        return (cat([first, patches], dim: 1) + position_embedding.forward(positions)).MoveToOuterDisposeScope(); // (B, 1 + patches, D)
+        var positions = TensorArithmetic.Range(0, patches.shape[1] + 1, ScalarType.Int64, pixelValues.device); // (1 + patches)
+        return cat([first, patches], dim: 1).Plus(position_embedding.forward(positions)).MoveToOuterDisposeScope(); // (B, 1 + patches, D)
     }
 }

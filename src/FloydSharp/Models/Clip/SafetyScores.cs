@@ -29,6 +29,6 @@ public sealed record SafetyScores(Tensor ImageEmbeds, Tensor NsfwLogits, Tensor 
     private static bool[] Above(Tensor logits, double threshold)
     {
         using var scope = NewDisposeScope();
-        return logits.detach().flatten().gt(threshold).cpu().data<bool>().ToArray();
+        return logits.detach().flatten().GreaterThan(threshold).cpu().data<bool>().ToArray();
     }
 }

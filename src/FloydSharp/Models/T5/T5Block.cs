@@ -49,7 +49,7 @@ public sealed class T5Block : Layer
 
         using var scope = NewDisposeScope();
         var max = finfo(ScalarType.Float16).max;
-        var limit = full_like(x, max).where(isinf(x).any().logical_not(), full_like(x, max - 1000)); // no wait for the device
+        var limit = TensorArithmetic.FullLike(x, max).where(isinf(x).any().logical_not(), TensorArithmetic.FullLike(x, max - 1000)); // no wait for the device
         return minimum(maximum(x, -limit), limit).MoveToOuterDisposeScope();
     }
 }

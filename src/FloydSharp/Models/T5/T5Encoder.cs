@@ -39,7 +39,7 @@ public sealed class T5Encoder : Layer
     private static Tensor AddMask(Tensor bias, Tensor attentionMask)
     {
         using var scope = NewDisposeScope();
-        var hide = (1 - attentionMask.to(bias.dtype, bias.device)) * finfo(bias.dtype).min; // (B, T)
-        return (bias + hide.unsqueeze(1).unsqueeze(1)).MoveToOuterDisposeScope(); // (B, N, T, T)
+        var hide = attentionMask.to(bias.dtype, bias.device).SubtractedFrom(1).Times(finfo(bias.dtype).min); // (B, T)
+        return bias.Plus(hide.unsqueeze(1).unsqueeze(1)).MoveToOuterDisposeScope(); // (B, N, T, T)
     }
 }

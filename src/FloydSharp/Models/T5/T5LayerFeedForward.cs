@@ -25,6 +25,6 @@ public sealed class T5LayerFeedForward : Layer
     {
         using var scope = NewDisposeScope();
         var change = layer_norm.forward(hidden).Then(DenseReluDense.forward);
-        return (hidden + change).MoveToOuterDisposeScope();                   // (B, T, D)
+        return hidden.Plus(change).MoveToOuterDisposeScope();                 // (B, T, D)
     }
 }

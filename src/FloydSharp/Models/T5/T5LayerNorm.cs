@@ -26,8 +26,8 @@ public sealed class T5LayerNorm : Layer
     {
         using var scope = NewDisposeScope();
         var x32 = x.to(ScalarType.Float32);
-        var meanSquare = x32.square().mean([-1L], keepdim: true);             // (..., 1)
-        var normalised = (x32 * rsqrt(meanSquare + _eps)).to(weight.Value.dtype);
+        var meanSquare = x32.Square().mean([-1L], keepdim: true);             // (..., 1)
+        var normalised = (x32 * rsqrt(meanSquare.Plus(_eps))).to(weight.Value.dtype);
         return (normalised * weight.Value).MoveToOuterDisposeScope();
     }
 }

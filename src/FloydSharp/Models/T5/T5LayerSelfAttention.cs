@@ -29,6 +29,6 @@ public sealed class T5LayerSelfAttention : Layer
     {
         using var scope = NewDisposeScope();
         var attended = layer_norm.forward(hidden).Then(x => SelfAttention.forward(x, bias));
-        return (hidden + attended).MoveToOuterDisposeScope();                 // (B, T, D)
+        return hidden.Plus(attended).MoveToOuterDisposeScope();               // (B, T, D)
     }
 }

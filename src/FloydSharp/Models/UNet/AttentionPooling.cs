@@ -34,7 +34,7 @@ public sealed class AttentionPooling : Layer
     public Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var mean = x.mean([1], keepdim: true) + positional_embedding.Value;   // (B, 1, D)
+        var mean = x.mean([1], keepdim: true).Plus(positional_embedding.Value); // (B, 1, D)
         var all = cat([mean, x], dim: 1);                                     // (B, 1 + T, D)
         var q = Heads.Split(q_proj.forward(mean), _heads);                    // (B, N, 1, K)
         var k = Heads.Split(k_proj.forward(all), _heads);                     // (B, N, 1 + T, K)

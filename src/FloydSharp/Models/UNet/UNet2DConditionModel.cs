@@ -137,7 +137,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     }
 
     private Tensor EnterSample(Tensor sample) =>
-        Config.CenterInputSample ? ((2 * sample) - 1).Then(conv_in.forward) : conv_in.forward(sample);
+        Config.CenterInputSample ? sample.Times(2).Minus(1).Then(conv_in.forward) : conv_in.forward(sample);
 
     private Tensor EmbedTime(Tensor sample, Tensor timestep, Tensor? pooled, Tensor? classLabels)
     {
@@ -146,13 +146,13 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
         if (classLabels is not null)
         {
             var labels = PerSample(classLabels, sample);                      // (B)
-            temb = temb + (class_embedding is TimestepEmbedding embedding
+            temb = temb.Plus(class_embedding is TimestepEmbedding embedding
                 ? embedding.forward(_timeProj.forward(labels, sample.dtype))
                 : ((Embedding)class_embedding!).forward(labels));             // (B, Dtemb)
         }
 
         if (pooled is not null)
-            temb = temb + pooled;                                             // (B, Dtemb)
+            temb = temb.Plus(pooled);                                         // (B, Dtemb)
         return _timeActivation.Apply(temb).MoveToOuterDisposeScope();
     }
 

@@ -13,7 +13,7 @@ public sealed class DiagonalGaussian : IDisposable
         using var scope = NewDisposeScope();
         var parts = moments.chunk(2, dim: 1);                                 // 2 x (B, latent channels, h, w)
         Mean = parts[0].contiguous().MoveToOuterDisposeScope();
-        LogVar = parts[1].clamp(-30.0, 20.0).MoveToOuterDisposeScope();
+        LogVar = parts[1].Clamp(-30.0, 20.0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Means (B, latent channels, h, w); also the mode. Owned by this object.</summary>
@@ -28,7 +28,7 @@ public sealed class DiagonalGaussian : IDisposable
     public Tensor Sample(Tensor noise)
     {
         using var scope = NewDisposeScope();
-        return (Mean + ((0.5 * LogVar).exp() * noise)).MoveToOuterDisposeScope();
+        return Mean.Plus(LogVar.Times(0.5).exp() * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the tensors.</summary>

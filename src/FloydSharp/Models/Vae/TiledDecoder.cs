@@ -97,9 +97,10 @@ public sealed class TiledDecoder
 
         long[] shape = [1, 1, 1, 1];
         shape[dim] = extent;
-        var weight = (arange(extent, ScalarType.Float32, tile.device) / extent).view(shape);
-        var mixed = ((before.narrow(dim, before.shape[dim] - extent, extent) * (1 - weight))
-            + (tile.narrow(dim, 0, extent) * weight)).to(tile.dtype);
+        var weight = TensorArithmetic.Range(0, extent, ScalarType.Float32, tile.device).DividedBy(extent).view(shape);
+        var mixed = (before.narrow(dim, before.shape[dim] - extent, extent) * weight.SubtractedFrom(1))
+            .Plus(tile.narrow(dim, 0, extent) * weight)
+            .to(tile.dtype);
         return extent == tile.shape[dim] ? mixed : cat([mixed, tile.narrow(dim, extent, tile.shape[dim] - extent)], dim);
     }
 }

@@ -54,6 +54,6 @@ public sealed class VaeAttention : Layer, IAttends
     private static Tensor AddPicture(Tensor tokens, Tensor x)
     {
         using var scope = NewDisposeScope();
-        return (tokens.squeeze(1).transpose(1, 2).reshape(x.shape) + x).MoveToOuterDisposeScope(); // (B, C, H, W)
+        return tokens.squeeze(1).transpose(1, 2).reshape(x.shape).Plus(x).MoveToOuterDisposeScope(); // (B, C, H, W)
     }
 }

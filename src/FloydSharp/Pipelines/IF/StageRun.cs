@@ -84,7 +84,7 @@ internal sealed record StageRun
         long[] shape = [Rows, Components.UNetConfig.InChannels / (Small is null ? 1 : 2), height, width];
         var drawn = Noise.Draw(shape, ScalarType.Float32, unet.Device);                                     // (B, 3, H, W)
         var mask = Start?.BooleanMask(Rows, unet.Device);                                                   // (B, 1, H, W)
-        var start = Start?.Noised(Scheduler, drawn, timesteps[0], mask) ?? (drawn * Scheduler.InitNoiseSigma);
+        var start = Start?.Noised(Scheduler, drawn, timesteps[0], mask) ?? drawn.Times(Scheduler.InitNoiseSigma);
 
         // 4. What stands beside the sample.
         Tensor Condition(int rows) => Small!.ToCondition([rows, .. shape[1..]], Noise, unet.Device);        // (rows, 3, H, W)
@@ -99,7 +99,7 @@ internal sealed record StageRun
             Text = text.Text,
             PooledText = text.Pooled,
             StyleMix = text.StyleMix,
-            ClassLabels = Small is null ? null : full([text.Text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
+            ClassLabels = Small is null ? null : TensorArithmetic.Full([text.Text.shape[0]], Small.NoiseLevel, ScalarType.Int64, unet.Device),
             Condition = Small is null || fresh ? null : Condition(Rows),
             FreshCondition = fresh ? Condition : null,
             Mask = mask,

@@ -91,11 +91,11 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
         int[] levels = [.. Enumerable.Repeat(options.NoiseLevel, (int)small.shape[0])];
         var noised = NoisingScheduler!.AddNoise(small, noise.Draw(small.shape, ScalarType.Float32, unet.Device), levels);
         noised = noised.repeat_interleave(options.NumImagesPerPrompt, 0);                                   // (B, 3, h, w)
-        var labels = full([text.shape[0]], options.NoiseLevel, ScalarType.Int64, unet.Device);              // (B or 2B)
+        var labels = TensorArithmetic.Full([text.shape[0]], options.NoiseLevel, ScalarType.Int64, unet.Device); // (B or 2B)
 
         // 4. Noise of the latents.
         long[] shape = [noised.shape[0], Components.VaeConfig.LatentChannels, noised.shape[2], noised.shape[3]];
-        var start = noise.Draw(shape, ScalarType.Float32, unet.Device) * Scheduler.InitNoiseSigma;          // (B, 4, h, w)
+        var start = noise.Draw(shape, ScalarType.Float32, unet.Device).Times(Scheduler.InitNoiseSigma);     // (B, 4, h, w)
 
         // 5. Denoise.
         var loop = new DenoisingLoop
@@ -124,14 +124,14 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var vae = Components.Vae.Load(null, cancellation);
-        var scaled = latents.to(vae.DType, vae.Device) / Components.VaeConfig.ScalingFactor;                // (B, 4, h, w)
+        var scaled = latents.to(vae.DType, vae.Device).DividedBy(Components.VaeConfig.ScalingFactor);       // (B, 4, h, w)
         List<Tensor> pictures = [];
         for (var i = 0; i < scaled.shape[0]; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             var one = scaled.narrow(0, i, 1);                                                               // (1, 4, h, w)
             var decoded = DecodeWithin(vae, one, options?.Decode, cancellation);                            // (1, 3, 4h, 4w)
-            pictures.Add(decoded.to(ScalarType.Float32).clamp(-1, 1));
+            pictures.Add(decoded.to(ScalarType.Float32).Clamp(-1, 1));
         }
 
         var result = cat(pictures);                                                                         // (B, 3, 4h, 4w)

@@ -45,7 +45,11 @@ internal sealed class DoctorCommand(DoctorSettings settings, CliHost host)
         });
 
         foreach (var gpu in report.Gpus)
+        {
             columns.Row($"cuda:{gpu.Index}", $"{gpu.Name} (compute {gpu.ComputeCapability}), {Units.Bytes(gpu.Memory.Free)} free of {Units.Bytes(gpu.Memory.Total)}");
+            columns.Row("GPU path", $"{(gpu.Path == CudaPath.Fused ? "fused" : "plain: libtorch's operators")}: {gpu.PathReason}");
+        }
+
         if (report.GpuProblem is { } problem)
             columns.Row("GPU", $"none: {problem}");
 

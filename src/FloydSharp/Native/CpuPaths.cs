@@ -6,7 +6,7 @@ namespace FloydSharp.Native;
 /// <summary>Which ways of computing layers this processor has.</summary>
 public static class CpuPaths
 {
-    /// <summary>Environment variable: any value but 0 makes every model use <see cref="CpuPath.Plain"/>.</summary>
+    /// <summary>Environment variable: any value but 0 makes every model use <see cref="CpuPath.Plain"/>, on GPUs <see cref="CudaPath.Plain"/>.</summary>
     public const string PlainVariable = "FLOYD_PLAIN";
 
     /// <summary>The fastest that this processor has.</summary>
@@ -16,6 +16,8 @@ public static class CpuPaths
         : CpuPath.Plain;
 
     /// <summary>What models use unless told otherwise: <see cref="Fastest"/>, or plain where the environment says so.</summary>
-    public static CpuPath Default =>
-        Environment.GetEnvironmentVariable(PlainVariable) is { Length: > 0 } value && value != "0" ? CpuPath.Plain : Fastest;
+    public static CpuPath Default => WantsPlain ? CpuPath.Plain : Fastest;
+
+    /// <summary>Whether the environment asks for libtorch's operators alone, on any device.</summary>
+    internal static bool WantsPlain => Environment.GetEnvironmentVariable(PlainVariable) is { Length: > 0 } value && value != "0";
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FloydSharp.Native;
 
-/// <summary>Kernels loaded on the current device, launched on its default stream, where TorchSharp's own run. Lives as long as the process.</summary>
+/// <summary>Kernels loaded on the current device, launched on its default stream, where TorchSharp's own run, or on another. Lives as long as the process.</summary>
 internal sealed unsafe partial class CudaModule
 {
     private const string Library = "libcuda.so.1";
@@ -40,7 +40,8 @@ internal sealed unsafe partial class CudaModule
     /// <param name="threads">Threads of a block.</param>
     /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
     /// <param name="arguments">In the kernel's order.</param>
-    public void Launch(nint function, (int X, int Y) grid, int threads, int sharedBytes, ReadOnlySpan<CudaArgument> arguments)
+    /// <param name="stream">Where; 0 is the default stream.</param>
+    public void Launch(nint function, (int X, int Y) grid, int threads, int sharedBytes, ReadOnlySpan<CudaArgument> arguments, nint stream = 0)
     {
         EnsureContext();
         var pointers = stackalloc void*[arguments.Length];
@@ -48,7 +49,7 @@ internal sealed unsafe partial class CudaModule
         {
             for (var i = 0; i < arguments.Length; i++)
                 pointers[i] = values + i;
-            Check(LaunchKernel(function, (uint)grid.X, (uint)grid.Y, 1, (uint)threads, 1, 1, (uint)sharedBytes, 0, pointers, null), "cuLaunchKernel");
+            Check(LaunchKernel(function, (uint)grid.X, (uint)grid.Y, 1, (uint)threads, 1, 1, (uint)sharedBytes, stream, pointers, null), "cuLaunchKernel");
         }
     }
 

@@ -10,6 +10,12 @@ namespace FloydSharp.Native;
 /// <param name="Memory">Its memory now.</param>
 public sealed record GpuReport(int Index, string Name, Version ComputeCapability, int Multiprocessors, DeviceMemoryState Memory)
 {
+    /// <summary>How models are computed on it.</summary>
+    public CudaPath Path { get; init; }
+
+    /// <summary>Why it is this way.</summary>
+    public string PathReason { get; init; } = "";
+
     /// <summary>All CUDA devices that the loaded libtorch can use, and the reason when there are none.</summary>
     /// <remarks>Reading free memory makes a context on each device, some hundred MiB for the life of the process.</remarks>
     internal static (IReadOnlyList<GpuReport> Gpus, string? Problem) CollectAll(LoadedLibraries? loaded)
@@ -25,12 +31,13 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
             var gpus = Enumerable.Range(0, cuda.DeviceCount).Select(device =>
             {
                 var (free, total) = cuda.MemoryInformation(device);
+                var (path, reason) = CudaPaths.Of(device);
                 return new GpuReport(
                     device,
                     CudaDriver.DeviceName(device) ?? "unknown",
                     cuda.ComputeCapability(device),
                     cuda.Multiprocessors(device),
-                    new DeviceMemoryState(free, total));
+                    new DeviceMemoryState(free, total)) { Path = path, PathReason = reason };
             }).ToList();
             return (gpus, cuda.Problem is { } problem && CudaDriver.SupportedCuda() is null ? $"{problem}; NVIDIA's driver (libcuda.so.1) is not installed" : cuda.Problem);
         }

@@ -7,7 +7,7 @@ namespace FloydSharp.Nn;
 /// Attention of pixels to the text's keys and values and, in the same softmax, to their own (Nichol et al. 2021,
 /// arXiv:2112.10741, section 4), as the DeepFloyd IF UNets have it.
 /// </summary>
-public sealed class AddedKVAttention : TextAttention, IAttends
+public sealed class AddedKVAttention : TextAttention, IAttends, IJoinsLinears
 {
     private const long NormCrossGroups = 32;
     private const double NormEps = 1e-5;
@@ -20,6 +20,7 @@ public sealed class AddedKVAttention : TextAttention, IAttends
     private readonly Linear add_k_proj;
     private readonly Linear add_v_proj;
     private readonly LayerList<Linear> to_out;
+    private readonly JoinedLinear? _pixels;
     private readonly long _heads;
 
     /// <summary>Declares the layer without allocating its weights.</summary>
@@ -43,6 +44,7 @@ public sealed class AddedKVAttention : TextAttention, IAttends
         {
             to_k = Add("to_k", new Linear(channels, channels));
             to_v = Add("to_v", new Linear(channels, channels));
+            _pixels = new(to_q, to_k, to_v);
         }
 
         add_k_proj = Add("add_k_proj", new Linear(textWidth, channels));
@@ -52,6 +54,8 @@ public sealed class AddedKVAttention : TextAttention, IAttends
 
     /// <inheritdoc/>
     public IAttentionKernel? AttentionKernel { get; set; }
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => _pixels is null ? [] : [_pixels];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor x, TextStates text)
@@ -94,9 +98,8 @@ public sealed class AddedKVAttention : TextAttention, IAttends
         using var scope = NewDisposeScope();
         var pixels = x.flatten(2).Then(flat => group_norm.forward(flat))      // (B, C, S)
             .transpose(1, 2).contiguous();                                    // (B, S, C)
-        return (
-            Heads.Split(to_q.forward(pixels), _heads).MoveToOuterDisposeScope(),
-            to_k is null ? null : Heads.Split(to_k.forward(pixels), _heads).MoveToOuterDisposeScope(),
-            to_v is null ? null : Heads.Split(to_v.forward(pixels), _heads).MoveToOuterDisposeScope());
+        var parts = _pixels?.forward(pixels) ?? [to_q.forward(pixels)];       // (B, S, C) each
+        Tensor? Part(int i) => i < parts.Count ? Heads.Split(parts[i], _heads).MoveToOuterDisposeScope() : null;
+        return (Part(0)!, Part(1), Part(2));
     }
 }

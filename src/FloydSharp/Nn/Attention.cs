@@ -4,12 +4,13 @@ using static TorchSharp.torch;
 namespace FloydSharp.Nn;
 
 /// <summary>Multi-head attention of a sequence to itself or to another (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).</summary>
-public sealed class Attention : Layer, IAttends
+public sealed class Attention : Layer, IAttends, IJoinsLinears
 {
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
     private readonly LayerList<Linear> to_out;
+    private readonly JoinedLinear? _all;
     private readonly long _heads;
 
     /// <summary>Declares the layer without allocating its weights.</summary>
@@ -26,10 +27,13 @@ public sealed class Attention : Layer, IAttends
         to_k = Add("to_k", new Linear(sourceWidth, width, bias: false));
         to_v = Add("to_v", new Linear(sourceWidth, width, bias: false));
         to_out = Add("to_out", new LayerList<Linear>(new Linear(width, width)));
+        _all = width == sourceWidth ? new(to_q, to_k, to_v) : null;
     }
 
     /// <inheritdoc/>
     public IAttentionKernel? AttentionKernel { get; set; }
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => _all is null ? [] : [_all];
 
     /// <summary>Attends to a sequence.</summary>
     /// <param name="x">The sequence that looks, (B, S, D), the weights' dtype. Not disposed.</param>
@@ -39,6 +43,12 @@ public sealed class Attention : Layer, IAttends
     public Tensor forward(Tensor x, Tensor source, Tensor residual)
     {
         using var scope = NewDisposeScope();
+        if (_all is { IsJoined: true } && ReferenceEquals(x, source))
+        {
+            var parts = _all.forward(x).Select(part => Heads.Split(part, _heads)).ToList(); // (B, N, S, K) each
+            return Look(parts[0], parts[1], parts[2], residual).MoveToOuterDisposeScope();
+        }
+
         var (k, v) = ProjectSource(source);                                   // (B, N, T, K)
         return Attend(x, k, v, residual).MoveToOuterDisposeScope();
     }
@@ -59,6 +69,12 @@ public sealed class Attention : Layer, IAttends
     {
         using var scope = NewDisposeScope();
         var q = Heads.Split(to_q.forward(x), _heads);                         // (B, N, S, K)
+        return Look(q, k, v, residual).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Look(Tensor q, Tensor k, Tensor v, Tensor residual)
+    {
+        using var scope = NewDisposeScope();
         return ScaledDotProductAttention.Attend(q, k, v, kernel: AttentionKernel) // (B, N, S, K)
             .Then(Heads.Join)                                                 // (B, S, D)
             .Then(h => to_out[0].forward(h, residual))

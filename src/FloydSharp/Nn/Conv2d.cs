@@ -64,5 +64,6 @@ public sealed class Conv2d : Layer
         return forward(doubled);
     }
 
-    private Conv2dTerms Terms() => new(weight, bias, _stride[0], _padding[0]);
+    /// <summary>What it is computed with.</summary>
+    internal Conv2dTerms Terms() => new(weight, bias, _stride[0], _padding[0]);
 }

@@ -38,7 +38,7 @@ public sealed class GroupNorm : Layer
     public Tensor forward(Tensor x, Activation activation = Activation.None)
     {
         if (Kernel is { } kernel && kernel.CanRun(x, activation))
-            return kernel.Run(x, new(weight.Value, bias.Value, _groups, _eps, null, null, activation));
+            return kernel.Run(x, Terms(null, null, activation));
 
         using var scope = NewDisposeScope();
         var normalised = nn.functional.group_norm(x, _groups, weight.Value, bias.Value, _eps);
@@ -54,10 +54,14 @@ public sealed class GroupNorm : Layer
     public Tensor forward(Tensor x, Tensor scale, Tensor shift, Activation activation)
     {
         if (Kernel is { } kernel && kernel.CanRun(x, activation))
-            return kernel.Run(x, new(weight.Value, bias.Value, _groups, _eps, scale, shift, activation));
+            return kernel.Run(x, Terms(scale, shift, activation));
 
         using var scope = NewDisposeScope();
         var normalised = nn.functional.group_norm(x, _groups, weight.Value, bias.Value, _eps);
         return activation.Apply((normalised * scale.Plus(1)).Plus(shift)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What it is computed with.</summary>
+    internal GroupNormTerms Terms(Tensor? scale, Tensor? shift, Activation activation) =>
+        new(weight.Value, bias.Value, _groups, _eps, scale, shift, activation);
 }

@@ -25,6 +25,12 @@ public sealed class Linear : Layer
     /// <summary>A faster way for this layer; null for the plain one. Not disposed.</summary>
     public ILinearKernel? Kernel { get; set; }
 
+    /// <summary>The matrix (Dout, Din).</summary>
+    internal Weight Matrix => weight;
+
+    /// <summary>What is added, (Dout); null for nothing.</summary>
+    internal Weight? Offset => bias;
+
     /// <summary>Multiplies.</summary>
     /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
     /// <returns>(..., Dout), owned by the caller.</returns>

@@ -18,6 +18,7 @@ public sealed class ResnetBlock2D : Layer
     private readonly Downsample2D? _downsample;
     private readonly Upsample2D? _upsample;
     private readonly ResnetOptions _options;
+    private readonly ResnetTerms _terms;
 
     /// <summary>Declares the block without allocating its weights.</summary>
     /// <param name="inChannels">Channels of the input.</param>
@@ -43,15 +44,23 @@ public sealed class ResnetBlock2D : Layer
             conv_shortcut = Add("conv_shortcut", new Conv2d(inChannels, outChannels, 1));
         _downsample = resample == Resample.Down ? new Downsample2D() : null;
         _upsample = resample == Resample.Up ? new Upsample2D() : null;
+        _terms = new(norm1, conv1, norm2, conv2, conv_shortcut, options, resample);
     }
+
+    /// <summary>A faster way for the block; null for layer by layer. Not disposed.</summary>
+    internal IResnetKernel? Kernel { get; set; }
+
+    /// <summary>The map of the time embedding, and what stands before it; null for a block that is not told the time.</summary>
+    internal (Linear Map, Activation Activation)? TimeMap =>
+        time_emb_proj is null ? null : (time_emb_proj, _options.SkipTimeActivation ? Activation.None : _options.Activation);
 
     /// <summary>Runs the block.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
-    /// <param name="temb">Time embedding (B, Dtemb); null for a block declared without one. Not disposed.</param>
+    /// <param name="temb">Time embedding (B, Dtemb), which converts by itself; null for a block declared without one. Not disposed.</param>
     /// <param name="size">For a doubling block, height and width of the result where doubling would miss it; null doubles.</param>
     /// <returns>(B, Cout, H', W') with H' = H, H/2 rounded down, or 2H; owned by the caller.</returns>
     /// <exception cref="ArgumentException">A time embedding is missing or not expected.</exception>
-    public Tensor forward(Tensor x, Tensor? temb = null, (long Height, long Width)? size = null)
+    public Tensor forward(Tensor x, TimeStates? temb = null, (long Height, long Width)? size = null)
     {
         if (temb is null != time_emb_proj is null)
         {
@@ -60,6 +69,10 @@ public sealed class ResnetBlock2D : Layer
         }
 
         using var scope = NewDisposeScope();
+        var time = TimeMap is { } told ? temb!.Project(told.Map, told.Activation) : null; // (B, Cout or 2 Cout)
+        if (Kernel is { } kernel && (_upsample is null || Doubles(x, size)) && kernel.TryRun(x, time, _terms) is { } result)
+            return result.MoveToOuterDisposeScope();
+
         var hidden = norm1.forward(x, _options.Activation);                   // (B, Cin, H, W)
         if (_downsample is not null || _upsample is not null)
         {
@@ -71,7 +84,7 @@ public sealed class ResnetBlock2D : Layer
             hidden = hidden.Then(conv1.forward);                              // (B, Cout, H', W')
         }
 
-        hidden = hidden.Then(h => TellTime(h, temb));                         // (B, Cout, H', W')
+        hidden = hidden.Then(h => TellTime(h, time));                         // (B, Cout, H', W')
         var residual = conv_shortcut is null ? x : conv_shortcut.forward(x);  // (B, Cout, H', W')
         return hidden
             .Then(h => conv2.forward(h, residual, 1 / _options.OutputScaleFactor))
@@ -79,22 +92,22 @@ public sealed class ResnetBlock2D : Layer
     }
 
     private Tensor ConvolveChanged(Tensor x, (long Height, long Width)? size) =>
-        _upsample is not null && (size is null || size == (2 * x.shape[2], 2 * x.shape[3]))
+        _upsample is not null && Doubles(x, size)
             ? conv1.forwardDoubled(x)
             : ChangeSize(x, size).Then(conv1.forward);                        // (B, Cout, H', W')
 
     private Tensor ChangeSize(Tensor x, (long Height, long Width)? size) =>
         _downsample is not null ? _downsample.forward(x) : _upsample!.forward(x, size);
 
-    private Tensor TellTime(Tensor hidden, Tensor? temb)
+    private static bool Doubles(Tensor x, (long Height, long Width)? size) => size is null || size == (2 * x.shape[2], 2 * x.shape[3]);
+
+    private Tensor TellTime(Tensor hidden, Tensor? projected)
     {
-        if (time_emb_proj is null || temb is null)
+        if (projected is null)
             return norm2.forward(hidden, _options.Activation);
 
         using var scope = NewDisposeScope();
-        var act = _options.SkipTimeActivation ? Activation.None : _options.Activation;
-        var time = act.Apply(temb).Then(time_emb_proj.forward)
-            .unsqueeze(-1).unsqueeze(-1);                                     // (B, Cout or 2 Cout, 1, 1)
+        var time = projected.unsqueeze(-1).unsqueeze(-1);                     // (B, Cout or 2 Cout, 1, 1)
         if (!_options.ScaleShift)
             return hidden.Plus(time).Then(h => norm2.forward(h, _options.Activation)).MoveToOuterDisposeScope();
 

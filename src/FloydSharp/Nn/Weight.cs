@@ -50,6 +50,9 @@ public sealed class Weight
         }
     }
 
+    /// <summary>Whether the tensor comes when it is used, and goes again.</summary>
+    internal bool IsStreamed => _streamed is not null;
+
     /// <summary>Whether the layer can work with a compact form.</summary>
     public bool TakesCompact { get; internal init; }
 

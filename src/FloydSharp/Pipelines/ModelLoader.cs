@@ -1,6 +1,7 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Kernels.Cpu;
+using FloydSharp.Kernels.Cuda;
 using FloydSharp.Memory;
 using FloydSharp.Nn;
 using FloydSharp.Streaming;
@@ -36,7 +37,7 @@ internal sealed class ModelLoader
             }
 
             model.ShrinkWith(loader.Shrink);
-            CpuKernels.Attach(model, Kernels(options));
+            loader.AttachKernels();
             return model;
         }
         catch
@@ -44,6 +45,13 @@ internal sealed class ModelLoader
             model.Dispose();
             throw;
         }
+    }
+
+    private void AttachKernels()
+    {
+        CpuKernels.Attach(_model, Kernels(_options));
+        if (_options.Device.type == TorchSharp.DeviceType.CUDA && !_options.Plain)
+            CudaKernels.Attach(_model);
     }
 
     // Where memory is limited there is none to spare for transformed filters.
@@ -76,6 +84,7 @@ internal sealed class ModelLoader
         {
         }
 
+        AttachKernels();
         return true;
     }
 

@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.T5;
 
 /// <summary>Self-attention with unscaled scores and a learned bias per head and distance; the first block holds the bias for all.</summary>
-public sealed class T5Attention : Layer
+public sealed class T5Attention : Layer, IJoinsLinears
 {
     private readonly Linear q;
     private readonly Linear k;
     private readonly Linear v;
     private readonly Linear o;
     private readonly Embedding? relative_attention_bias;
+    private readonly JoinedLinear _all;
     private readonly T5Config _config;
 
     /// <summary>Declares the layer without allocating its weights.</summary>
@@ -24,10 +25,13 @@ public sealed class T5Attention : Layer
         q = Add("q", new Linear(config.DModel, inner, bias: false));
         k = Add("k", new Linear(config.DModel, inner, bias: false));
         v = Add("v", new Linear(config.DModel, inner, bias: false));
+        _all = new(q, k, v);
         o = Add("o", new Linear(inner, config.DModel, bias: false));
         if (hasRelativeAttentionBias)
             relative_attention_bias = Add("relative_attention_bias", new Embedding(config.RelativeAttentionNumBuckets, config.NumHeads));
     }
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_all];
 
     /// <summary>The biases of all pairs of positions.</summary>
     /// <param name="length">Tokens T.</param>
@@ -55,8 +59,8 @@ public sealed class T5Attention : Layer
     public Tensor forward(Tensor hidden, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var attended = ScaledDotProductAttention.Attend(
-            Heads(q.forward(hidden)), Heads(k.forward(hidden)), Heads(v.forward(hidden)), bias, scale: 1); // (B, N, T, K)
+        var parts = _all.forward(hidden);                                     // (B, T, N * K) each
+        var attended = ScaledDotProductAttention.Attend(Heads(parts[0]), Heads(parts[1]), Heads(parts[2]), bias, scale: 1); // (B, N, T, K)
         var merged = attended.transpose(1, 2).flatten(2);                     // (B, T, N * K)
         return o.forward(merged).MoveToOuterDisposeScope();                   // (B, T, D)
     }

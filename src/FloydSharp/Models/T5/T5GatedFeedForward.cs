@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.T5;
 
 /// <summary>wo(act(wi_0 x) * wi_1 x), the gated feed-forward layer (Shazeer 2020, arXiv:2002.05202).</summary>
-public sealed class T5GatedFeedForward : Layer
+public sealed class T5GatedFeedForward : Layer, IJoinsLinears, IUsesRowKernels
 {
     private readonly Linear wi_0;
     private readonly Linear wi_1;
     private readonly Linear wo;
+    private readonly JoinedLinear _both;
     private readonly Activation _activation;
 
     /// <summary>Declares the layer without allocating its weights.</summary>
@@ -19,8 +20,13 @@ public sealed class T5GatedFeedForward : Layer
         wi_0 = Add("wi_0", new Linear(config.DModel, config.DFf, bias: false));
         wi_1 = Add("wi_1", new Linear(config.DModel, config.DFf, bias: false));
         wo = Add("wo", new Linear(config.DFf, config.DModel, bias: false));
+        _both = new(wi_0, wi_1);
         _activation = config.Activation;
     }
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_both];
+
+    IRowKernels? IUsesRowKernels.RowKernels { get; set; }
 
     /// <summary>Runs the layer; the last product in the dtype of <c>wo</c>, which stays float32 where the rest is float16.</summary>
     /// <param name="hidden">(B, T, D), the weights' dtype. Not disposed.</param>
@@ -28,6 +34,12 @@ public sealed class T5GatedFeedForward : Layer
     public Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
+        if (((IUsesRowKernels)this).RowKernels is { } kernels && _both.TryProduct(hidden) is { } both // (B, T, 2F)
+            && kernels.TryGate(both, _activation, second: false, wo.WeightDType) is { } fused) // (B, T, F)
+        {
+            return wo.forward(fused).MoveToOuterDisposeScope();               // (B, T, D)
+        }
+
         var gated = wi_0.forward(hidden)                                      // (B, T, F)
             .Then(gate => _activation.Apply(gate))
             .Then(gate => gate * wi_1.forward(hidden))

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.T5;
 
 /// <summary>Root mean square normalisation without mean and bias (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
-public sealed class T5LayerNorm : Layer
+public sealed class T5LayerNorm : Layer, IUsesRowKernels
 {
     private readonly Weight weight;
     private readonly double _eps;
@@ -19,11 +19,15 @@ public sealed class T5LayerNorm : Layer
         _eps = eps;
     }
 
+    IRowKernels? IUsesRowKernels.RowKernels { get; set; }
+
     /// <summary>Normalises; the mean square is taken in float32.</summary>
     /// <param name="x">(..., D), any floating dtype. Not disposed.</param>
     /// <returns>(..., D), the weight's dtype; owned by the caller.</returns>
     public Tensor forward(Tensor x)
     {
+        if (((IUsesRowKernels)this).RowKernels?.TryRmsNorm(x, weight.Value, _eps) is { } fused)
+            return fused;
         using var scope = NewDisposeScope();
         var x32 = x.to(ScalarType.Float32);
         var meanSquare = x32.Square().mean([-1L], keepdim: true);             // (..., 1)

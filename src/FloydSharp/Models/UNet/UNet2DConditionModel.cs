@@ -13,7 +13,7 @@ namespace FloydSharp.Models.UNet;
 /// Sizes that do not halve evenly are brought back to the size of the skip connections on the way up, for every block type; the
 /// reference does so for those that double by a convolution and fails for the others.
 /// </remarks>
-public sealed class UNet2DConditionModel : Layer, ICheckpointModel
+public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinears
 {
     private readonly Conv2d conv_in;
     private readonly Timesteps _timeProj;
@@ -28,6 +28,8 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     private readonly GroupNorm conv_norm_out;
     private readonly Activation _outActivation;
     private readonly Conv2d conv_out;
+    private readonly JoinedLinear _times;
+    private readonly Activation _timesActivation;
 
     /// <summary>Declares the model without allocating its weights.</summary>
     /// <param name="config">Its sizes.</param>
@@ -58,6 +60,9 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
         conv_norm_out = Add("conv_norm_out", new GroupNorm(resnet.Groups, channels, resnet.Eps));
         _outActivation = resnet.Activation;
         conv_out = Add("conv_out", new Conv2d(channels, config.OutChannels, config.ConvOutKernel, padding: (config.ConvOutKernel - 1) / 2));
+        var told = Descendants(this).OfType<ResnetBlock2D>().Select(block => block.TimeMap!.Value).ToList();
+        _times = new([.. told.Select(t => t.Map)]);
+        _timesActivation = told[0].Activation;
     }
 
     /// <summary>What all of a picture passes through stays floating point: the outer convolutions and the embeddings of time and text, one weight in a hundred.</summary>
@@ -68,6 +73,8 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
 
     /// <summary>Whether predictions need class labels: the noise level of a super-resolution stage.</summary>
     public bool TakesClassLabels => class_embedding is not null;
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_times];
 
     /// <summary>Predicts once.</summary>
     /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
@@ -100,7 +107,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
     {
         CheckShapes(sample, timestep, text.States.Text, classLabels);
         using var scope = NewDisposeScope();
-        var temb = EmbedTime(sample, timestep, text.Pooled, classLabels);     // (B, Dtemb)
+        var temb = ProjectTime(EmbedTime(sample, timestep, text.Pooled, classLabels)); // (B, Dtemb)
 
         var skips = new Stack<Tensor>();
         skips.Push(EnterSample(sample));                                      // (B, C0, H, W)
@@ -155,6 +162,19 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel
             temb = temb.Plus(pooled);                                         // (B, Dtemb)
         return _timeActivation.Apply(temb).MoveToOuterDisposeScope();
     }
+
+    /// <summary>All blocks are told the time by maps of the same vector: where they lie side by side, one product serves all.</summary>
+    private TimeStates ProjectTime(Tensor temb)
+    {
+        using var scope = NewDisposeScope();
+        var projected = _times.IsJoined ? _times.forward(_timesActivation.Apply(temb)) : null;
+        foreach (var part in projected ?? [])
+            part.MoveToOuterDisposeScope();
+        return projected is null ? new TimeStates(temb) : new TimeStates(temb, _times.Parts.Zip(projected).ToDictionary(p => p.First, p => p.Second));
+    }
+
+    private static IEnumerable<Layer> Descendants(Layer layer) =>
+        layer.Children.SelectMany(child => Descendants(child.Value).Prepend(child.Value));
 
     private static Tensor PerSample(Tensor value, Tensor sample)
     {

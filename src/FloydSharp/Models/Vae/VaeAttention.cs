@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.Vae;
 
 /// <summary>Self-attention of all positions of a picture with a single head as wide as the channels, and a residual.</summary>
-public sealed class VaeAttention : Layer, IAttends
+public sealed class VaeAttention : Layer, IAttends, IJoinsLinears
 {
     private readonly GroupNorm group_norm;
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
     private readonly LayerList<Linear> to_out;
+    private readonly JoinedLinear _all;
 
     /// <summary>Declares the layer without allocating its weights.</summary>
     /// <param name="channels">Channels C of the picture.</param>
@@ -23,10 +24,13 @@ public sealed class VaeAttention : Layer, IAttends
         to_k = Add("to_k", new Linear(channels, channels));
         to_v = Add("to_v", new Linear(channels, channels));
         to_out = Add("to_out", new LayerList<Linear>(new Linear(channels, channels)));
+        _all = new(to_q, to_k, to_v);
     }
 
     /// <inheritdoc/>
     public IAttentionKernel? AttentionKernel { get; set; }
+
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_all];
 
     /// <summary>Attends.</summary>
     /// <param name="x">(B, C, H, W), the weights' dtype. Not disposed.</param>
@@ -35,9 +39,8 @@ public sealed class VaeAttention : Layer, IAttends
     {
         using var scope = NewDisposeScope();
         var tokens = group_norm.forward(x).Then(ToTokens);                    // (B, 1, S, C)
-        var q = to_q.forward(tokens);
-        var k = to_k.forward(tokens);
-        var v = to_v.forward(tokens);
+        var parts = _all.forward(tokens);                                     // (B, 1, S, C) each
+        var (q, k, v) = (parts[0], parts[1], parts[2]);
         tokens.Dispose();
         return QueryChunks.Attend(q, k, v, QueryChunks.RowsFor(q, k), AttentionKernel) // (B, 1, S, C)
             .Then(to_out[0].forward)

@@ -24,13 +24,13 @@ public abstract class DownBlock : Layer
 
     /// <summary>Runs the block.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
-    /// <param name="temb">Time embedding (B, Dtemb). Not disposed.</param>
+    /// <param name="temb">Time embedding (B, Dtemb), which converts by itself. Not disposed.</param>
     /// <param name="text">(B, T, Dtext). Not disposed.</param>
     /// <returns>
     /// The states after each resnet (with its attention), (B, Cout, H, W), and after halving, (B, Cout, H/2, W/2): the skip
     /// connections, of which the last is the block's output. Owned by the caller.
     /// </returns>
-    public IReadOnlyList<Tensor> forward(Tensor x, Tensor temb, TextStates text)
+    public IReadOnlyList<Tensor> forward(Tensor x, TimeStates temb, TextStates text)
     {
         using var scope = NewDisposeScope();
         var states = new List<Tensor>(resnets.Count + 1);

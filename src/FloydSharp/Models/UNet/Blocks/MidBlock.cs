@@ -20,10 +20,10 @@ public abstract class MidBlock : Layer
 
     /// <summary>Runs the block.</summary>
     /// <param name="x">(B, C, H, W), the weights' dtype. Not disposed.</param>
-    /// <param name="temb">Time embedding (B, Dtemb). Not disposed.</param>
+    /// <param name="temb">Time embedding (B, Dtemb), which converts by itself. Not disposed.</param>
     /// <param name="text">(B, T, Dtext). Not disposed.</param>
     /// <returns>(B, C, H, W), owned by the caller.</returns>
-    public Tensor forward(Tensor x, Tensor temb, TextStates text) => resnets[0].forward(x, temb)
+    public Tensor forward(Tensor x, TimeStates temb, TextStates text) => resnets[0].forward(x, temb)
         .Then(h => attentions[0].forward(h, text))
         .Then(h => resnets[1].forward(h, temb));                              // (B, C, H, W)
 }

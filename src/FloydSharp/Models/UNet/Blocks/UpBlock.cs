@@ -31,10 +31,10 @@ public abstract class UpBlock : Layer
     /// The skip connections, the deepest on top. The block takes one per resnet and disposes each as soon as it is joined;
     /// below those it looks at the size of the next, which its result must have.
     /// </param>
-    /// <param name="temb">Time embedding (B, Dtemb). Not disposed.</param>
+    /// <param name="temb">Time embedding (B, Dtemb), which converts by itself. Not disposed.</param>
     /// <param name="text">(B, T, Dtext). Not disposed.</param>
     /// <returns>(B, Cout, H', W') with H' = H, or, after doubling, the next skip connection's height; owned by the caller.</returns>
-    public Tensor forward(Tensor x, Stack<Tensor> skips, Tensor temb, TextStates text)
+    public Tensor forward(Tensor x, Stack<Tensor> skips, TimeStates temb, TextStates text)
     {
         using var scope = NewDisposeScope();
         Tensor? hidden = null;

@@ -1,0 +1,150 @@
+using FloydSharp.Nn;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Kernels.Cuda;
+
+/// <summary>
+/// Convolutions in channels-last order by cuDNN, those of single pixels as products, with bias, residual and factor in one pass
+/// after them (Rows.cu).
+/// </summary>
+internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
+{
+    /// <inheritdoc/>
+    public Tensor? TryRun(Tensor x, Conv2dTerms terms)
+    {
+        if (!CanRun(x, terms) || terms.Residual is { } added && !functions.Serves(added))
+            return null;
+        using var scope = NewDisposeScope();
+        var rows = PixelOrder.Rows(x);                                        // (B, H, W, Cin)
+        if (terms.Doubled)
+        {
+            if (x.shape[1] % functions.Vector != 0)
+                return null;
+            rows = Repeat(rows);                                              // (B, 2H, 2W, Cin)
+        }
+
+        var residual = terms.Residual is null ? null : PixelOrder.Rows(terms.Residual); // (B, H', W', Cout)
+        if (terms.Weight.Shape[0] % functions.Vector != 0)
+        {
+            if (residual is not null)
+                return null;
+            // Few channels come out where a model ends: what follows wants them in their own planes.
+            return Convolve(rows, terms, terms.Bias?.Value).contiguous().MoveToOuterDisposeScope();
+        }
+
+        if (terms is { Residual: null, Scale: 1 } && IsProduct(terms))
+            return PixelOrder.Features(Product(rows, terms)).MoveToOuterDisposeScope();
+        var sum = PixelOrder.Rows(Convolve(rows, terms, null));               // (B, H', W', Cout)
+        if (residual is not null && !residual.shape.AsSpan().SequenceEqual(sum.shape))
+            return null;
+        Finish(sum, terms.Bias?.Value, residual, terms.Scale, Resample.None);
+        return PixelOrder.Features(sum).MoveToOuterDisposeScope();            // (B, Cout, H', W')
+    }
+
+    /// <summary>Whether features and weights are ones that the kernels serve.</summary>
+    public bool CanRun(Tensor x, Conv2dTerms terms) =>
+        functions.Serves(x) && x.dim() == 4 && x.shape[1] == terms.Weight.Shape[1] && Serves(terms);
+
+    /// <summary>Whether weights are ones that the kernels serve.</summary>
+    public bool Serves(Conv2dTerms terms) => Serves(terms.Weight) && (terms.Bias is null || Serves(terms.Bias));
+
+    /// <summary>Convolves without what follows.</summary>
+    /// <param name="rows">(B, H, W, Cin), dense. Not disposed.</param>
+    /// <param name="terms">Weights, stride and padding. Not disposed.</param>
+    /// <param name="bias">What cuDNN is to add, (Cout); null for nothing. Not disposed.</param>
+    /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
+    public Tensor Convolve(Tensor rows, Conv2dTerms terms, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.conv2d(
+            PixelOrder.Features(Padded(rows)), PaddedFilters(terms.Weight), bias, [terms.Stride, terms.Stride], [terms.Padding, terms.Padding])
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A convolution of single pixels as a product, with its bias.</summary>
+    /// <param name="rows">(B, H, W, Cin), dense. Not disposed.</param>
+    /// <param name="terms">Of a convolution that <see cref="IsProduct"/>. Not disposed.</param>
+    /// <returns>(B, H, W, Cout), owned by the caller.</returns>
+    public static Tensor Product(Tensor rows, Conv2dTerms terms)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = terms.Weight.Value.flatten(1);                           // (Cout, Cin)
+        var flat = rows.flatten(0, 2);                                        // (B * S, Cin)
+        return nn.functional.linear(flat, matrix, terms.Bias?.Value)
+            .view([.. rows.shape[..3], matrix.shape[0]]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether each pixel is mapped by itself.</summary>
+    public static bool IsProduct(Conv2dTerms terms) => terms is { Stride: 1, Padding: 0 } && terms.Weight.Shape[2] == 1;
+
+    /// <summary>Adds bias and residual and multiplies, in place.</summary>
+    /// <param name="sum">(B, H, W, C), dense. Overwritten.</param>
+    /// <param name="bias">(C); null for nothing. Not disposed.</param>
+    /// <param name="residual">(B, H, W, C), dense, or of the size before resampling; null for nothing. Not disposed.</param>
+    /// <param name="scale">Factor on the sum.</param>
+    /// <param name="resample">What brings the residual to the sum's size.</param>
+    public void Finish(Tensor sum, Tensor? bias, Tensor? residual, double scale, Resample resample)
+    {
+        if (bias is null && residual is null && scale == 1)
+            return;
+        var shape = sum.shape;
+        var (vectors, count) = ((int)(shape[3] / functions.Vector), (int)(sum.numel() / functions.Vector));
+        if (resample == Resample.None || residual is null)
+        {
+            functions.LaunchOver(functions.Finish, count,
+                [CudaFunctions.Pointer(sum), CudaFunctions.Pointer(bias), CudaFunctions.Pointer(residual), CudaFunctions.Pointer(sum), count, vectors, (float)scale]);
+        }
+        else
+        {
+            functions.LaunchOver(functions.FinishResampled, count,
+                [CudaFunctions.Pointer(sum), CudaFunctions.Pointer(bias), CudaFunctions.Pointer(residual), CudaFunctions.Pointer(sum), count, vectors,
+                 (int)shape[1], (int)shape[2], (int)residual.shape[1], (int)residual.shape[2], resample == Resample.Up ? 1 : 2, (float)scale]);
+        }
+
+        GC.KeepAlive((sum, bias, residual));
+    }
+
+    /// <summary>Turns a model's filters into the order in which cuDNN's faster kernels read them, in place.</summary>
+    public static void Reorder(Weight weight)
+    {
+        if (!Movable(weight) || weight.Shape[2] == 1)
+            return;
+        using var scope = NewDisposeScope();
+        weight.Fill(PixelOrder.Features(PixelOrder.Rows(weight.Value)));      // (Cout, Cin, k, k)
+    }
+
+    private bool Serves(Weight weight) => Movable(weight) && weight.DType == functions.DType;
+
+    private static bool Movable(Weight weight) => weight is { IsFilled: true, IsStreamed: false, Compact: null };
+
+    // cuDNN's fast kernels take whole vectors of channels: pictures and latents get empty channels beside theirs.
+    private Tensor Padded(Tensor rows)
+    {
+        var missing = Missing(rows.shape[3]);
+        return missing == 0 ? rows.alias() : nn.functional.pad(rows, [0, missing]); // (B, H, W, Cin')
+    }
+
+    private Tensor PaddedFilters(Weight weight)
+    {
+        var missing = Missing(weight.Shape[1]);
+        return missing == 0 ? weight.Value.alias() : weight.Prepared("padded", () =>
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            var padded = nn.functional.pad(PixelOrder.Rows(weight.Value), [0, missing]); // (Cout, k, k, Cin')
+            return PixelOrder.Features(padded).DetachFromDisposeScope();
+        })!.alias();
+    }
+
+    private long Missing(long channels) => (functions.Vector - (channels % functions.Vector)) % functions.Vector;
+
+    private Tensor Repeat(Tensor rows)
+    {
+        var shape = rows.shape;
+        var result = empty([shape[0], 2 * shape[1], 2 * shape[2], shape[3]], rows.dtype, rows.device); // (B, 2H, 2W, C)
+        var count = (int)(rows.numel() / functions.Vector);
+        functions.LaunchOver(functions.RepeatPixels, count,
+            [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(result), count, (int)(shape[3] / functions.Vector), (int)shape[2]]);
+        return result;
+    }
+}

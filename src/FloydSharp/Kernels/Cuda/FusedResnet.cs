@@ -1,0 +1,45 @@
+using FloydSharp.Nn;
+using static TorchSharp.torch;
+
+namespace FloydSharp.Kernels.Cuda;
+
+/// <summary>
+/// Resnet blocks in six to seven launches beside the convolutions' own: each norm with the bias before and the activation and
+/// resampling after it, and the last sum, which resamples the residual as it reads it.
+/// </summary>
+internal sealed class FusedResnet(CudaFunctions functions, FusedNorm norm, FusedConvolution convolution) : IResnetKernel
+{
+    /// <inheritdoc/>
+    public Tensor? TryRun(Tensor x, Tensor? time, ResnetTerms terms)
+    {
+        var (conv1, conv2, shortcut, options) = (terms.Conv1.Terms(), terms.Conv2.Terms(), terms.Shortcut?.Terms(), terms.Options);
+        var channels = conv1.Weight.Shape[0];
+        if (!convolution.CanRun(x, conv1) || !convolution.Serves(conv2) || (shortcut is not null && !convolution.Serves(shortcut)) || !norm.Fits(x.shape[1]) || !norm.Fits(channels) || CudaFunctions.NumberOf(options.Activation) is null
+            || (terms.Resample != Resample.None && shortcut is not null) || (terms.Resample == Resample.Down && (x.shape[2] < 2 || x.shape[3] < 2))
+            || (time is not null && !functions.Serves(time)))
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var rows = PixelOrder.Rows(x);                                        // (B, H, W, Cin)
+        using var first = norm.Run(rows, terms.Norm1.Terms(null, null, options.Activation), null, null, terms.Resample); // (B, H', W', Cin)
+        var hidden = Rows(first, conv1);                                      // (B, H', W', Cout)
+
+        var parts = time is not null && options.ScaleShift ? time.chunk(2, dim: 1) : null; // 2 x (B, Cout)
+        var added = options.ScaleShift ? null : time;
+        hidden = hidden.Then(h => norm.Run(h, terms.Norm2.Terms(parts?[0], parts?[1], options.Activation), conv1.Bias?.Value, added, Resample.None));
+        var sum = hidden.Then(h => Rows(h, conv2));                           // (B, H', W', Cout)
+        var residual = shortcut is null ? rows
+            : FusedConvolution.IsProduct(shortcut) ? FusedConvolution.Product(rows, shortcut)
+            : Rows(rows, shortcut);                                           // (B, H, W, Cout)
+        convolution.Finish(sum, conv2.Bias?.Value, residual, 1 / options.OutputScaleFactor, terms.Resample);
+        return PixelOrder.Features(sum).MoveToOuterDisposeScope();            // (B, Cout, H', W')
+    }
+
+    private Tensor Rows(Tensor rows, Conv2dTerms terms)
+    {
+        using var features = convolution.Convolve(rows, terms, null);
+        return PixelOrder.Rows(features);
+    }
+}

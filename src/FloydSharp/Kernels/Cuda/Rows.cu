@@ -1,0 +1,201 @@
+// What stands between products and convolutions: sums with bias and residual, joined keys and values, gates, RMS norms.
+
+// y = (x + bias + residual) * scale over n vectors; bias (C) and residual may be null, y may be x.
+extern "C" __global__ void finish(const element* x, const element* bias, const element* residual, element* y, int n, int vectors, float scale)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        long long at = (long long)i * V;
+        float f[V], g[V];
+        load(x + at, f);
+        if (residual)
+        {
+            load(residual + at, g);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] += g[k];
+        }
+        if (bias)
+        {
+            load(bias + (i % vectors) * V, g);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] += g[k];
+        }
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            f[k] *= scale;
+        store(y + at, f);
+    }
+}
+
+// The same with a residual of another size: halves of height and width by repetition (mode 1), or doubles by the mean of 2 x 2
+// (mode 2, a residual of residualHeight x residualWidth). y (B, height, width, C).
+extern "C" __global__ void finish_resampled(
+    const element* x, const element* bias, const element* residual, element* y, int n, int vectors, int height, int width,
+    int residualHeight, int residualWidth, int mode, float scale)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        int pixel = i / vectors, c = (i - pixel * vectors) * V;
+        int row = pixel / width, w = pixel - row * width;
+        int b = row / height, h = row - b * height;
+        long long line = (long long)vectors * V;
+        const element* from = residual + (long long)b * residualHeight * residualWidth * line + c;
+        float f[V], g[V];
+        load(x + (long long)i * V, f);
+        if (mode == 1)
+        {
+            load(from + ((long long)(h / 2) * residualWidth + w / 2) * line, g);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] += g[k];
+        }
+        else
+        {
+            const element* corner = from + ((long long)(2 * h) * residualWidth + 2 * w) * line;
+#pragma unroll
+            for (int j = 0; j < 4; j++)
+            {
+                load(corner + ((long long)(j / 2) * residualWidth + j % 2) * line, g);
+#pragma unroll
+                for (int k = 0; k < V; k++)
+                    f[k] += 0.25f * g[k];
+            }
+        }
+        if (bias)
+        {
+            load(bias + c, g);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] += g[k];
+        }
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            f[k] *= scale;
+        store(y + (long long)i * V, f);
+    }
+}
+
+// Each pixel as 2 x 2: x (B, height, width, C), n its vectors.
+extern "C" __global__ void repeat_pixels(const element* x, element* y, int n, int vectors, int width)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        int pixel = i / vectors, c = (i - pixel * vectors) * V;
+        int row = pixel / width, w = pixel - row * width;
+        uint4 u = load16(x + (long long)i * V);
+        long long line = (long long)vectors * V;
+        element* corner = y + ((long long)(2 * row) * (2 * width) + 2 * w) * line + c;
+        *(uint4*)corner = u;
+        *(uint4*)(corner + line) = u;
+        corner += (long long)(2 * width) * line;
+        *(uint4*)corner = u;
+        *(uint4*)(corner + line) = u;
+    }
+}
+
+// y (B, T + S, 2, C): the keys and values of the text (T rows) and of the pixels (S rows), each row C numbers side by side.
+// Strides are in numbers; blockIdx.y is the sample.
+extern "C" __global__ void join_sources(
+    const element* textK, const element* textV, long long textBatch, long long textRow, int T,
+    const element* k, const element* v, long long batch, long long row, int S, element* y, int vectors)
+{
+    int n = (T + S) * 2 * vectors;
+    element* to = y + (long long)blockIdx.y * n * V;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        int r = i / (2 * vectors), c = i - r * 2 * vectors;
+        bool value = c >= vectors;
+        c = (value ? c - vectors : c) * V;
+        const element* from = r < T
+            ? (value ? textV : textK) + blockIdx.y * textBatch + r * textRow
+            : (value ? v : k) + blockIdx.y * batch + (r - T) * row;
+        *(uint4*)(to + (long long)i * V) = load16(from + c);
+    }
+}
+
+static __device__ __forceinline__ void store_wide(float* p, const float* f)
+{
+#pragma unroll
+    for (int k = 0; k < V; k += 4)
+    {
+        float4 w;
+        w.x = f[k];
+        w.y = f[k + 1];
+        w.z = f[k + 2];
+        w.w = f[k + 3];
+        *(float4*)(p + k) = w;
+    }
+}
+
+// x (R, 2 F) to y (R, F): act(first half) * second half, or first half * act(second half). y is float32 if wide.
+extern "C" __global__ void gate(const element* x, void* y, int n, int vectors, int act, int second, int wide)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        int r = i / vectors, c = (i - r * vectors) * V;
+        const element* from = x + (long long)r * 2 * vectors * V + c;
+        float a[V], b[V];
+        load(from, a);
+        load(from + (long long)vectors * V, b);
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            a[k] = second ? a[k] * activate(b[k], act) : activate(a[k], act) * b[k];
+        if (wide)
+            store_wide((float*)y + (long long)i * V, a);
+        else
+            store((element*)y + (long long)i * V, a);
+    }
+}
+
+// y = x / sqrt(mean(x^2) + eps) * weight for one row of D numbers per block. x is float32 if wide.
+extern "C" __global__ void rms_norm(const void* x, const element* weight, element* y, int D, float eps, int wide)
+{
+    __shared__ float parts[32];
+    long long start = (long long)blockIdx.x * D;
+    float square = 0.f, f[V], g[V];
+    for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
+    {
+        if (wide)
+        {
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] = ((const float*)x)[start + c + k];
+        }
+        else
+        {
+            load((const element*)x + start + c, f);
+        }
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            square += f[k] * f[k];
+    }
+    for (int i = 16; i > 0; i >>= 1)
+        square += __shfl_xor_sync(0xffffffffu, square, i);
+    if ((threadIdx.x & 31) == 0)
+        parts[threadIdx.x >> 5] = square;
+    __syncthreads();
+    float all = 0.f;
+    for (int i = 0; i < (blockDim.x >> 5); i++)
+        all += parts[i];
+    float rate = rsqrtf(all / (float)D + eps);
+    for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
+    {
+        if (wide)
+        {
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] = ((const float*)x)[start + c + k];
+        }
+        else
+        {
+            load((const element*)x + start + c, f);
+        }
+        load(weight + c, g);
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            f[k] *= rate * g[k];
+        store(y + start + c, f);
+    }
+}

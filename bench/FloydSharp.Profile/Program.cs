@@ -14,6 +14,7 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     Int8Command.Create(),
     CascadeCommand.Create(),
     CpuCommand.Create(),
+    GpuCommand.Create(),
 };
 
 try

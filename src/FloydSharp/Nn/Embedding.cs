@@ -12,6 +12,9 @@ public sealed class Embedding : Layer
     /// <param name="width">Width of each.</param>
     public Embedding(long count, long width) => weight = AddTable("weight", count, width);
 
+    /// <summary>The vectors (count, D).</summary>
+    internal Weight Table => weight;
+
     /// <summary>Looks up.</summary>
     /// <param name="ids">Any shape, int64, values in [0, count). Not disposed.</param>
     /// <returns>The ids' shape with D appended, the weights' dtype, the ids' device; owned by the caller.</returns>

@@ -36,7 +36,7 @@ public sealed class T5Attention : Layer, IJoinsLinears
     /// <summary>The biases of all pairs of positions.</summary>
     /// <param name="length">Tokens T.</param>
     /// <param name="device">Where the table is.</param>
-    /// <returns>(1, N, T, T), the table's dtype; owned by the caller.</returns>
+    /// <returns>(1, N, T, T), the table's dtype, made once per length without gradients; owned by the caller.</returns>
     /// <exception cref="InvalidOperationException">This block does not hold the table.</exception>
     public Tensor PositionBias(long length, Device device)
     {
@@ -44,10 +44,20 @@ public sealed class T5Attention : Layer, IJoinsLinears
             throw new InvalidOperationException("Only the first block holds the table of position biases.");
 
         using var scope = NewDisposeScope();
+        var table = relative_attention_bias.Table;
+        if (is_grad_enabled())
+            return MakeBias(length, device).MoveToOuterDisposeScope();
+        return (table.Prepared((nameof(PositionBias), length, device.ToString()), () => MakeBias(length, device).DetachFromDisposeScope())?.alias()
+            ?? MakeBias(length, device)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor MakeBias(long length, Device device)
+    {
+        using var scope = NewDisposeScope();
         var buckets = tensor(
             RelativePositionBuckets.OfSequence(length, _config.RelativeAttentionNumBuckets, _config.RelativeAttentionMaxDistance),
             [length, length], device: device);                                // (T, T)
-        return relative_attention_bias.forward(buckets)                       // (T, T, N)
+        return relative_attention_bias!.forward(buckets)                      // (T, T, N)
             .permute(2, 0, 1).unsqueeze(0).contiguous()                       // (1, N, T, T)
             .MoveToOuterDisposeScope();
     }

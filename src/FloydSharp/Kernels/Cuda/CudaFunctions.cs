@@ -34,6 +34,7 @@ internal sealed class CudaFunctions
         RepeatPixels = _module.Function("repeat_pixels");
         JoinSources = _module.Function("join_sources");
         Gate = _module.Function("gate");
+        SoftmaxRows = _module.Function("softmax_rows");
         RmsNorm = _module.Function("rms_norm");
     }
 
@@ -65,6 +66,8 @@ internal sealed class CudaFunctions
     public nint JoinSources { get; }
 
     public nint Gate { get; }
+
+    public nint SoftmaxRows { get; }
 
     public nint RmsNorm { get; }
 

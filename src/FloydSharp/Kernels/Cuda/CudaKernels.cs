@@ -37,7 +37,7 @@ public static class CudaKernels
         using var noGrad = no_grad();
         var norm = new FusedNorm(functions);
         var convolution = new FusedConvolution(functions);
-        Set(model, new(norm, convolution, new(functions, norm, convolution), new(functions), new(functions)));
+        Set(model, new(norm, convolution, new(functions, norm, convolution), new(functions), new(functions), new(), dtype));
         Rearrange(model);
         return CudaPath.Fused;
     }
@@ -72,8 +72,11 @@ public static class CudaKernels
             case ResnetBlock2D block:
                 block.Kernel = kernels?.Resnet;
                 break;
-            case IAttends attends when kernels is not null || attends.AttentionKernel is JoinedSources:
-                attends.AttentionKernel = kernels?.Sources;
+            case Linear map when kernels is null ? map.Kernel is WideProduct : IsWide(map, kernels):
+                map.Kernel = kernels?.Wide;
+                break;
+            case IAttends attends when kernels is not null || attends.AttentionKernel is FusedAttention:
+                attends.AttentionKernel = kernels?.Attention;
                 break;
         }
 
@@ -82,6 +85,10 @@ public static class CudaKernels
         foreach (var (_, child) in layer.Children)
             Set(child, kernels);
     }
+
+    // Asking a streamed weight would bring it in.
+    private static bool IsWide(Linear map, Kernels kernels) =>
+        kernels.DType != ScalarType.Float32 && map.Matrix is { IsFilled: true, IsStreamed: false, Compact: null } weight && weight.DType == ScalarType.Float32;
 
     private static void Rearrange(Layer layer)
     {
@@ -93,5 +100,5 @@ public static class CudaKernels
             Rearrange(child);
     }
 
-    private sealed record Kernels(FusedNorm Norm, FusedConvolution Convolution, FusedResnet Resnet, JoinedSources Sources, FusedRows Rows);
+    private sealed record Kernels(FusedNorm Norm, FusedConvolution Convolution, FusedResnet Resnet, FusedAttention Attention, FusedRows Rows, WideProduct Wide, ScalarType DType);
 }

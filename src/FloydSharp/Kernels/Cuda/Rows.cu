@@ -199,3 +199,79 @@ extern "C" __global__ void rms_norm(const void* x, const element* weight, elemen
         store(y + start + c, f);
     }
 }
+
+static __device__ __forceinline__ float over_block(float v, float* parts, bool largest)
+{
+    for (int i = 16; i > 0; i >>= 1)
+    {
+        float other = __shfl_xor_sync(0xffffffffu, v, i);
+        v = largest ? fmaxf(v, other) : v + other;
+    }
+    __syncthreads();
+    if ((threadIdx.x & 31) == 0)
+        parts[threadIdx.x >> 5] = v;
+    __syncthreads();
+    float all = parts[0];
+    for (int i = 1; i < (blockDim.x >> 5); i++)
+        all = largest ? fmaxf(all, parts[i]) : all + parts[i];
+    return all;
+}
+
+// Each row of T scores becomes its softmax times a factor, in place; a block holds one row, at most KEPT vectors a thread. The
+// factor keeps the shares of many keys out of float16's smallest numbers.
+extern "C" __global__ void softmax_rows(element* x, int T, float factor)
+{
+    __shared__ float parts[32];
+    element* row = x + (long long)blockIdx.x * T;
+    int vectors = T / V;
+    uint4 kept[KEPT];
+    float top = -3.0e38f, sum = 0.f, f[V];
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        int v = threadIdx.x + i * blockDim.x;
+        if (v < vectors)
+            kept[i] = load16(row + (long long)v * V);
+    }
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        if (threadIdx.x + i * blockDim.x < vectors)
+        {
+            spread(kept[i], f);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                top = fmaxf(top, f[k]);
+        }
+    }
+    top = over_block(top, parts, true);
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        if (threadIdx.x + i * blockDim.x < vectors)
+        {
+            spread(kept[i], f);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+            {
+                f[k] = __expf(f[k] - top);
+                sum += f[k];
+            }
+            kept[i] = gather(f);
+        }
+    }
+    float rate = factor / over_block(sum, parts, false);
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        int v = threadIdx.x + i * blockDim.x;
+        if (v < vectors)
+        {
+            spread(kept[i], f);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] *= rate;
+            store(row + (long long)v * V, f);
+        }
+    }
+}

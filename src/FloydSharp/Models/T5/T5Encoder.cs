@@ -29,11 +29,22 @@ public sealed class T5Encoder : Layer
         var bias = block[0].PositionBias(embedded.shape[1], embedded.device); // (1, N, T, T)
         if (attentionMask is not null)
             bias = bias.Then(b => AddMask(b, attentionMask));                 // (B, N, T, T)
+        if (bias.device_type == TorchSharp.DeviceType.CUDA)
+            bias = bias.Then(InWholeVectors);                                 // (B, N, T, T)
 
         var hidden = embedded.alias();
         foreach (var layer in block)
             hidden = hidden.Then(h => layer.forward(h, bias));                // (B, T, D)
         return final_layer_norm.forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    // Attention on a GPU reads rows that start at multiples of 16 numbers, and would copy others in every block.
+    private static Tensor InWholeVectors(Tensor bias)
+    {
+        const long Vector = 16;
+        using var scope = NewDisposeScope();
+        var length = bias.shape[^1];
+        return nn.functional.pad(bias, [0, (Vector - (length % Vector)) % Vector]).narrow(-1, 0, length).MoveToOuterDisposeScope();
     }
 
     private static Tensor AddMask(Tensor bias, Tensor attentionMask)

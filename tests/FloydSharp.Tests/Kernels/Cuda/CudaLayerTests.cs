@@ -120,6 +120,15 @@ public class CudaLayerTests(ITestOutputHelper output)
                 CudaLayers.Error(dtype, transformer, exactTransformer, (l, to) => l.forward(CudaLayers.Rows(to(map)), to(states))));
         }
 
+        // Wider than libtorch's fast kernels take.
+        if (dtype != ScalarType.Float32)
+        {
+            using var wide = KernelLayers.Filled(new VaeAttention(320, 32), 7, 0.05);
+            using var exactWide = new VaeAttention(320, 32);
+            var large = randn(2, 320, 16, 20);
+            Report($"{dtype} one wide head", dtype, CudaLayers.Error(dtype, wide, exactWide, (l, to) => l.forward(CudaLayers.Rows(to(large)))));
+        }
+
         using var single = KernelLayers.Filled(new VaeAttention(64, 32), 5, 0.08);
         using var exactSingle = new VaeAttention(64, 32);
         var picture = randn(1, 64, 12, 20);

@@ -21,9 +21,10 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Schedulers"] = ["IO", "Noise"],
         ["FloydSharp.Weights"] = ["IO", "Nn", "Quantization"],
         ["FloydSharp.Streaming"] = ["IO", "Native", "Nn", "Quantization", "Weights"],
+        ["FloydSharp.Graphs"] = ["Memory", "Native", "Nn"],
         ["FloydSharp.Kernels"] = ["IO", "Memory", "Native", "Nn", "Weights"],
         ["FloydSharp.Models"] = ["IO", "Nn"],
-        ["FloydSharp.Pipelines"] = ["IO", "Kernels", "Memory", "Models", "Nn", "Noise", "Schedulers", "Streaming", "Weights"],
+        ["FloydSharp.Pipelines"] = ["Graphs", "IO", "Kernels", "Memory", "Models", "Nn", "Noise", "Schedulers", "Streaming", "Weights"],
         ["FloydSharp.Planning"] = ["IO", "Memory", "Models", "Nn", "Quantization", "Streaming", "Weights"],
         ["FloydSharp.Cascade"] = ["IO", "Memory", "Models", "Native", "Nn", "Noise", "Pipelines", "Planning", "Quantization", "Schedulers", "Weights"],
     };

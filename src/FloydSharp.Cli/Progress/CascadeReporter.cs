@@ -57,7 +57,7 @@ internal sealed class CascadeReporter(
                 view.End();
                 if (e.Memory is { } memory)
                     _memory.Add(PhaseMemoryReport.Of(memory));
-                _timings.Add(new(e.Stage, Name(e.Phase), e.Component, Math.Round(e.Elapsed.TotalSeconds, 3)));
+                _timings.Add(new(e.Stage, Name(e.Phase), e.Component, Math.Round(e.Elapsed.TotalSeconds, 3)) { Pass = e.Pass });
                 break;
             case CascadeEvent.PromptsCut e:
                 foreach (var cut in e.Cuts)

@@ -25,6 +25,9 @@ public abstract record CascadeEvent
     {
         /// <summary>How much memory it took; null unless <see cref="CascadeOptions.MeasureMemory"/> is set.</summary>
         public PhaseMemory? Memory { get; init; }
+
+        /// <summary>How the UNet ran in the last step, as <see cref="StepInfo.Pass"/> says; null for other phases.</summary>
+        public string? Pass { get; init; }
     }
 
     /// <summary>Weights are being read.</summary>

@@ -9,6 +9,7 @@ namespace FloydSharp.Cascade;
 internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOptions options)
 {
     private readonly List<PhaseMemory> _memory = [];
+    private string? _pass;
 
     /// <summary>What the phases so far took, where it is measured.</summary>
     public IReadOnlyList<PhaseMemory> Memory => _memory;
@@ -24,7 +25,11 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOp
         var result = run();
         try
         {
-            target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start)) { Memory = Measured(stage, phase, component, sampler) });
+            target?.Report(new CascadeEvent.PhaseFinished(stage, phase, component, Stopwatch.GetElapsedTime(start))
+            {
+                Memory = Measured(stage, phase, component, sampler),
+                Pass = phase == CascadePhase.Denoise ? _pass : null,
+            });
             return result;
         }
         catch
@@ -51,6 +56,7 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOp
     /// <param name="parts">How many there are; the steps of all are counted together.</param>
     public IProgress<StepInfo>? Steps(int stage, CascadeRun run, int before, int total, int part, int parts) => target is null ? null : new StepObserver(step =>
     {
+        _pass = step.Pass;
         if (parts > 1)
             step = step with { Step = (part * step.StepCount) + step.Step, StepCount = parts * step.StepCount };
         target.Report(new CascadeEvent.Stepped(stage, step) { Request = run.Number, Done = before + step.Step + 1, Total = total });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FloydSharp.Native;
 
 namespace FloydSharp.Memory;
@@ -12,6 +13,8 @@ namespace FloydSharp.Memory;
 /// </remarks>
 public static class DeviceMemory
 {
+    private static readonly ConcurrentDictionary<int, long> _earlierPeaks = [];
+
     /// <summary>True when the pool's calls work: CUDA is there and libtorch uses its pool.</summary>
     public static bool HasPool => CudaAllocator.UsesPool && CudaRuntime.Find() is not null;
 
@@ -31,9 +34,9 @@ public static class DeviceMemory
     /// <param name="device">The device's index.</param>
     public static long? Used(int device = 0) => Pool(device)?.PoolAttribute(device, CudaRuntime.UsedMemoryCurrent);
 
-    /// <summary>The most that tensors used in the pool since <see cref="ResetPeak"/>, in bytes.</summary>
+    /// <summary>The most that tensors used since <see cref="ResetPeak"/>, those of recorded passes included, in bytes.</summary>
     /// <param name="device">The device's index.</param>
-    public static long? Peak(int device = 0) => Pool(device)?.PoolAttribute(device, CudaRuntime.UsedMemoryHigh);
+    public static long? Peak(int device = 0) => PeakSinceRestart(device) is { } now ? Math.Max(now, _earlierPeaks.GetValueOrDefault(device)) : null;
 
     /// <summary>Starts a new measurement for <see cref="Peak"/>.</summary>
     /// <param name="device">The device's index.</param>
@@ -42,7 +45,8 @@ public static class DeviceMemory
     {
         if (Pool(device) is not { } cuda)
             return false;
-        cuda.ResetPoolPeak(device);
+        _earlierPeaks[device] = 0;
+        Restart(cuda, device);
         return true;
     }
 
@@ -57,6 +61,42 @@ public static class DeviceMemory
         var before = cuda.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent);
         cuda.TrimPool(device);
         return before - cuda.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent);
+    }
+
+    /// <summary>Starts a measurement within the one for <see cref="Peak"/>, which goes on.</summary>
+    internal static void RestartPeak(int device)
+    {
+        if (Pool(device) is not { } cuda || Peak(device) is not { } peak)
+            return;
+        _earlierPeaks[device] = peak;
+        Restart(cuda, device);
+    }
+
+    /// <summary>The most that was used since <see cref="RestartPeak"/> or <see cref="ResetPeak"/>; null where there is no pool.</summary>
+    internal static long? PeakSinceRestart(int device) =>
+        Pool(device)?.PoolAttribute(device, CudaRuntime.UsedMemoryHigh) + (Graphs()?.Memory(device, CudaGraphs.UsedMemoryHigh) ?? 0);
+
+    /// <summary>What could be had beside the tensors that are there: what is free, and what the pool keeps unused; null where there is no pool.</summary>
+    internal static long? Reachable(int device) => Pool(device) is { } cuda
+        ? cuda.MemoryInformation(device).Free + cuda.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent) - cuda.PoolAttribute(device, CudaRuntime.UsedMemoryCurrent)
+        : null;
+
+    private static void Restart(CudaRuntime cuda, int device)
+    {
+        cuda.ResetPoolPeak(device);
+        Graphs()?.ResetPeak(device);
+    }
+
+    private static CudaGraphs? Graphs()
+    {
+        try
+        {
+            return CudaGraphs.Open();
+        }
+        catch (NativeLibraryException)
+        {
+            return null;
+        }
     }
 
     private static CudaRuntime? Pool(int device) =>

@@ -80,8 +80,15 @@ internal sealed unsafe class CudaRuntime
         return ((long)free, (long)total);
     }
 
+    /// <summary>Held while a stream records a graph: no thread may wait for the whole device then.</summary>
+    public Lock Recording { get; } = new();
+
     /// <summary>Waits until the device has done all work.</summary>
-    public void Synchronize(int device) => OnDevice(device, () => Check(_synchronize()));
+    public void Synchronize(int device)
+    {
+        lock (Recording)
+            OnDevice(device, () => Check(_synchronize()));
+    }
 
     /// <summary>Gives the unused memory of the device's default pool back.</summary>
     public void TrimPool(int device) => Check(_trimPool(DefaultPool(device), 0));

@@ -24,6 +24,9 @@ public sealed record SystemReport(
     ProcessMemory Process,
     IReadOnlyList<FolderReport> Folders)
 {
+    /// <summary>Why forward passes are not recorded and repeated as CUDA graphs; null where they are.</summary>
+    public string? GraphProblem { get; init; }
+
     /// <summary>Looks at everything, loading the native libraries if need be. What fails is reported, not thrown.</summary>
     public static SystemReport Collect()
     {
@@ -38,6 +41,9 @@ public sealed record SystemReport(
             problem,
             SystemMemory.Read(),
             ProcessMemory.Read(),
-            FolderReport.CollectAll());
+            FolderReport.CollectAll())
+        {
+            GraphProblem = gpus.Count > 0 ? CudaGraphSupport.Problem(0) : "no GPU",
+        };
     }
 }

@@ -64,6 +64,12 @@ public abstract class Layer : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Whether it is to be computed by libtorch's operators alone, one by one.</summary>
+    internal bool IsPlain { get; set; }
+
+    /// <summary>Whether weights come in while they are used, and go again.</summary>
+    internal bool IsStreamed => _stream is not null;
+
     /// <summary>Takes over what fills the tree's weights when they are used; it is disposed before the weights are freed.</summary>
     internal void Own(IDisposable stream) => _stream = stream;
 

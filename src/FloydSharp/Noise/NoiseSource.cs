@@ -43,13 +43,17 @@ public sealed class NoiseSource : IKeptNoise, IDisposable
     {
         using var scope = NewDisposeScope();
         if (_generators.Length == 1)
-            return randn(shape, dtype, CPU, generator: _generators[0]).to(device).MoveToOuterDisposeScope();
+            return Move(randn(shape, dtype, CPU, generator: _generators[0]), device).MoveToOuterDisposeScope();
         if (shape.Length == 0 || shape[0] != _generators.Length)
             throw new FloydException($"There are {_generators.Length} seeds for a batch of {(shape.Length == 0 ? 0 : shape[0])} images: give one seed per image, or one for all.");
         long[] one = [1, .. shape[1..]];
         var images = _generators.Select(g => randn(one, dtype, CPU, generator: g)).ToArray(); // B of (1, ...)
-        return cat(images, 0).to(device).MoveToOuterDisposeScope();             // (B, ...)
+        return Move(cat(images, 0), device).MoveToOuterDisposeScope();          // (B, ...)
     }
+
+    // From pinned memory, so that drawing does not wait for what the GPU is still doing.
+    private static Tensor Move(Tensor drawn, Device device) =>
+        device.type == TorchSharp.DeviceType.CUDA ? drawn.pin_memory().to(device, non_blocking: true) : drawn.to(device);
 
     /// <summary>The state of all generators, to continue the same noise later with <see cref="SetState"/>.</summary>
     /// <returns>About 5 KB per generator; the bytes are PyTorch's own and fit its other bindings of the same version.</returns>

@@ -1,3 +1,4 @@
+using FloydSharp.Graphs;
 using FloydSharp.IO;
 using FloydSharp.Memory;
 using FloydSharp.Models.UNet;
@@ -52,6 +53,9 @@ internal sealed class DenoisingLoop
     /// <summary>Where the run keeps its state, and what it continues from; null for neither.</summary>
     public IDenoisingStore? Store { get; init; }
 
+    /// <summary>Whether the UNet's passes are recorded; told the model and the number of passes.</summary>
+    public Func<UNet2DConditionModel, int, GraphChoice> Graphs { get; init; } = GraphChoice.For;
+
     /// <summary>Denoises.</summary>
     /// <param name="start">The noisy sample, (B, C, H, W), float32 on the UNet's device. Not disposed.</param>
     /// <param name="progress">Told after each step.</param>
@@ -61,9 +65,16 @@ internal sealed class DenoisingLoop
     {
         var timesteps = Timesteps ?? Scheduler.Timesteps;
         var (first, sample) = Begin(start, timesteps.Count);
-        using var text = Within(() => UNet.Read(Text, PooledText));
         try
         {
+            using var text = Within(() => UNet.Read(Text, PooledText), null);
+            using var pace = StepPace.For(sample.device);
+            using var prediction = new StepPrediction(
+                (input, time, fresh) => Predict(input, time, fresh, text), Graphs(UNet, timesteps.Count - first), KeyOf(sample))
+            {
+                Timesteps = tensor(timesteps.Select(t => (long)t).ToArray(), device: Text.device).DetachFromDisposeScope(), // (steps)
+                Fresh = FreshCondition is null ? null : () => FreshCondition((int)(sample.shape[0] * Parts)),
+            };
             for (var i = first; i < timesteps.Count; i++)
             {
                 var (reached, now) = (i, sample);
@@ -71,12 +82,14 @@ internal sealed class DenoisingLoop
                     Store?.Offer(cancellation.IsCancellationRequested, () => State(reached, now));
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                var output = Within(() => Predict(now, timesteps[reached], text)); // (B, C or 2C, H, W)
+                pace.Wait();
+                var output = Within(() => prediction.Run(Scheduler.ScaleModelInput(now, timesteps[reached]), reached), prediction); // (B, C or 2C, H, W)
                 var step = Scheduler.Step(output, timesteps[i], sample, Noise, Steps);
                 var next = Mask is null ? step.PrevSample : MaskBlend.Apply(Mask, step.PrevSample, sample);
-                progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample));
+                progress?.Report(new(i, timesteps.Count, timesteps[i], next, step.PredOriginalSample) { Pass = prediction.Pass });
                 sample.Dispose();
                 sample = next.DetachFromDisposeScope();
+                pace.Mark();
             }
 
             return sample;
@@ -119,7 +132,7 @@ internal sealed class DenoisingLoop
         ?? throw new FloydException("A run can only be kept and continued with noise from seeds; give a NoiseSource, or no store.");
 
     // Where memory runs out, it is computed again with less of the UNet on the device.
-    private T Within<T>(Func<T> compute)
+    private T Within<T>(Func<T> compute, StepPrediction? prediction)
     {
         while (true)
         {
@@ -129,28 +142,33 @@ internal sealed class DenoisingLoop
             }
             catch (Exception e) when (OutOfMemory.Is(e))
             {
+                prediction?.Stop("the memory ran out");
                 if (!UNet.TryShrink())
                     throw new FloydException("The memory ran out, even with all of the UNet's weights streamed; make smaller or fewer pictures at once, or free memory on the device.", e);
             }
         }
     }
 
-    private Tensor Predict(Tensor sample, int timestep, UNetText text)
+    // How often the sample stands in the UNet's batch: negative, prompt, style.
+    private int Parts => (ClassifierFreeGuidance.IsOn(GuidanceScale) ? 2 : 1) + (StyleMix is null ? 0 : 1);
+
+    private string KeyOf(Tensor sample) =>
+        $"{UNet.GetType().Name} {UNet.Config.GetHashCode()} {Text.dtype} {Text.device} {string.Join('x', sample.shape)} {string.Join('x', Text.shape)} {GuidanceScale} {StyleMix}";
+
+    // The same at each step but for what the tensors hold, and without waiting for the device: it may be recorded.
+    private Tensor Predict(Tensor input, Tensor time, Tensor? fresh, UNetText text)
     {
         using var scope = NewDisposeScope();
         var guided = ClassifierFreeGuidance.IsOn(GuidanceScale);
-        var channels = sample.shape[1];
+        var channels = input.shape[1];
 
-        var input = Scheduler.ScaleModelInput(sample, timestep);              // (B, C, H, W)
         if (Condition is not null)
             input = cat([input, Condition], dim: 1);                          // (B, C + C', H, W)
-        var parts = (guided ? 2 : 1) + (StyleMix is null ? 0 : 1);
-        if (parts > 1)
-            input = cat([.. Enumerable.Repeat(input, parts)]);                // (2B or 3B, C + C', H, W)
-        if (FreshCondition is not null)
-            input = cat([input, FreshCondition((int)input.shape[0])], dim: 1);
+        if (Parts > 1)
+            input = cat([.. Enumerable.Repeat(input, Parts)]);                // (2B or 3B, C + C', H, W)
+        if (fresh is not null)
+            input = cat([input, fresh], dim: 1);                              // (2B or 3B, C + C' or C'', H, W)
 
-        var time = tensor(timestep, ScalarType.Int64, Text.device);
         var output = UNet.forward(input.to(Text.dtype), time, text, ClassLabels).to(ScalarType.Float32);
         if (StyleMix is { } mix)
             output = ClassifierFreeGuidance.CombineStyle(output, guided, GuidanceScale, mix, channels);

@@ -37,6 +37,7 @@ internal sealed class ModelLoader
             }
 
             model.ShrinkWith(loader.Shrink);
+            model.IsPlain = options.Plain;
             loader.AttachKernels();
             return model;
         }

@@ -1,3 +1,4 @@
+using FloydSharp.Graphs;
 using FloydSharp.IO;
 using FloydSharp.IO.Tokenizers;
 using FloydSharp.Memory;
@@ -106,12 +107,13 @@ public sealed class PromptEncoder : IDisposable
         try
         {
             using var noGrad = no_grad();
+            using var pass = new TokenPass(_forward, GraphChoice.For(_model, texts.Count));
             foreach (var text in texts)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var tokens = _tokenizer.Encode(text, cleanCaption);
-                var states = Forward(tokens);                                 // (1, T, D)
+                var states = Forward(tokens, pass);                                // (1, T, D)
                 rows[text] = new(states[0].clone().DetachFromDisposeScope(), PromptTokenizer.CutOf(text, tokens)); // (T, D)
             }
 
@@ -128,16 +130,17 @@ public sealed class PromptEncoder : IDisposable
     /// <summary>Frees the text encoder.</summary>
     public void Dispose() => _model.Dispose();
 
-    private Tensor Forward(TokenizedText tokens)
+    private Tensor Forward(TokenizedText tokens, TokenPass pass)
     {
         while (true)
         {
             try
             {
-                return _forward(Row(tokens.Ids), Row(tokens.Mask));           // (1, T, D)
+                return pass.Run(Row(tokens.Ids), Row(tokens.Mask));           // (1, T, D)
             }
             catch (Exception e) when (OutOfMemory.Is(e))
             {
+                pass.Stop("the memory ran out");
                 if (!_model.TryShrink())
                     throw new FloydException("The memory ran out, even with all of the text encoder's weights streamed; free memory on the device, or run it on the CPU.", e);
             }

@@ -10,4 +10,8 @@ namespace FloydSharp.Pipelines;
 /// <param name="PredictedClean">
 /// The clean sample as predicted at this step, (B, C, H, W), float32, around [-1, 1] for pixels. Valid during the call only.
 /// </param>
-public sealed record StepInfo(int Step, int StepCount, int Timestep, Tensor Sample, Tensor PredictedClean);
+public sealed record StepInfo(int Step, int StepCount, int Timestep, Tensor Sample, Tensor PredictedClean)
+{
+    /// <summary>How the UNet ran: "graph" where its pass was recorded and repeated, else "eager", and why where there is a reason.</summary>
+    public string Pass { get; init; } = "eager";
+}

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FloydSharp.IO;
 using FloydSharp.Native;
 using FloydSharp.Profile;
+using FloydSharp.Profile.Gpu;
 
 // End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
 var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.")

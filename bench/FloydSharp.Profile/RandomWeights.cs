@@ -15,11 +15,18 @@ internal static class RandomWeights
     private const int PieceElements = 1 << 20;
 
     /// <summary>Fills a model on a device.</summary>
-    public static void Fill(Layer model, ScalarType dtype, Device device)
+    public static void Fill(Layer model, ScalarType dtype, Device device) => Fill(model, _ => dtype, device);
+
+    /// <summary>Fills a model on a device in float16 but for the weights that are not loaded so.</summary>
+    public static void FillAsLoaded(Layer model, Device device) =>
+        Fill(model, name => (model as ICheckpointModel)?.DTypeOf(name, ScalarType.Float16) ?? ScalarType.Float16, device);
+
+    private static void Fill(Layer model, Func<string, ScalarType> dtypeOf, Device device)
     {
         foreach (var (name, weight) in model.NamedWeights())
         {
             using var scope = NewDisposeScope();
+            var dtype = dtypeOf(name);
             var range = Range(name, weight.Shape);
             long[] shape = [.. weight.Shape];
             var value = range == 0

@@ -84,7 +84,7 @@ def vae(question):
 
 
 def t5(question):
-    model = build(lambda: transformers.T5EncoderModel(transformers.T5Config(**public(question["config"]))))
+    model = build(lambda: transformers.T5EncoderModel(transformers.T5Config.from_dict(public(question["config"]))))
     if question["wide"]:
         # As from_pretrained leaves it.
         for name, module in model.named_modules():

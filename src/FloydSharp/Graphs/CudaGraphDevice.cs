@@ -19,6 +19,9 @@ internal sealed class CudaGraphDevice : IGraphDevice
     private static readonly Dictionary<int, CudaGraphDevice> _opened = [];
     private static readonly Lock _gate = new();
 
+    // One thread at a time gives work to the stream.
+    private readonly Lock _busy = new();
+
     private readonly int _index;
     private readonly CudaStreams _streams;
     private readonly CudaGraphs _graphs;
@@ -55,9 +58,18 @@ internal sealed class CudaGraphDevice : IGraphDevice
     /// <inheritdoc/>
     public IDisposable Enter()
     {
-        var outer = _streams.CurrentStream(_index);
-        Order(outer, _stream);
-        return new Stay(this, outer, _streams.Enter(_stream, _index));
+        _busy.Enter();
+        try
+        {
+            var outer = _streams.CurrentStream(_index);
+            Order(outer, _stream);
+            return new Stay(this, outer, _streams.Enter(_stream, _index));
+        }
+        catch
+        {
+            _busy.Exit();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -126,8 +138,15 @@ internal sealed class CudaGraphDevice : IGraphDevice
     {
         public void Dispose()
         {
-            guard.Dispose();
-            owner.Order(owner._stream, outer);
+            try
+            {
+                guard.Dispose();
+                owner.Order(owner._stream, outer);
+            }
+            finally
+            {
+                owner._busy.Exit();
+            }
         }
     }
 

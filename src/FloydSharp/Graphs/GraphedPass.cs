@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FloydSharp.Native;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class GraphedPass : IDisposable
     // Sums in another order are alike; kernels that were not recorded give something else.
     private const double LargestDifference = 0.01;
 
-    private static readonly HashSet<string> _trusted = [];
+    private static readonly ConcurrentDictionary<string, bool> _trusted = [];
 
     private readonly Func<Tensor> _compute;
     private readonly string _key;
@@ -42,11 +43,8 @@ internal sealed class GraphedPass : IDisposable
     {
         using var scope = NewDisposeScope();
         _runs++;
-        if (_work is not null)
-        {
-            _work.Launch();
+        if (_work is not null && TryRepeat())
             return _output!.clone().MoveToOuterDisposeScope();
-        }
 
         if (_device is not null && _runs == 2)
             return WarmUp().MoveToOuterDisposeScope();
@@ -70,6 +68,20 @@ internal sealed class GraphedPass : IDisposable
         _work?.Dispose();
         _output?.Dispose();
         (_work, _output, _device) = (null, null, null);
+    }
+
+    private bool TryRepeat()
+    {
+        try
+        {
+            _work!.Launch();
+            return true;
+        }
+        catch (NativeLibraryException e)
+        {
+            Stop($"repeating failed: {e.Message}");
+            return false;
+        }
     }
 
     private Tensor WarmUp()
@@ -107,14 +119,14 @@ internal sealed class GraphedPass : IDisposable
 
         try
         {
-            using var expected = _trusted.Contains(_key) ? null : _compute();
+            using var expected = _trusted.ContainsKey(_key) ? null : _compute();
             using (_device.Enter())
                 _work = _device.Record(ComputeIntoOutput);
             _device.ReleaseUnused();
             _work!.Launch();
             if (expected is not null && !IsAlike(expected, _output!))
                 throw new InvalidOperationException("its result differs");
-            _trusted.Add(_key);
+            _trusted[_key] = true;
             return true;
         }
 #pragma warning disable CA1031 // Whatever it is, the pass is computed as it is instead, where its own errors come up again.

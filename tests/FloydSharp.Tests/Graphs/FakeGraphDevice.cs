@@ -12,6 +12,9 @@ internal sealed class FakeGraphDevice : IGraphDevice
 
     public Exception? FailsToRecord { get; init; }
 
+    /// <summary>After how many launches there are no more.</summary>
+    public int FailsAfter { get; init; } = -1;
+
     public int Entered { get; private set; }
 
     public int Recordings { get; private set; }
@@ -74,6 +77,8 @@ internal sealed class FakeGraphDevice : IGraphDevice
     {
         public void Launch()
         {
+            if (owner.Launches == owner.FailsAfter)
+                throw new FloydSharp.Native.NativeLibraryException("error 700");
             owner.Launches++;
             owner.IsAtWork = true;
             work();

@@ -93,6 +93,16 @@ public sealed class GraphedPassTests : IDisposable
     }
 
     [Fact]
+    public void Run_RepeatingFails_GoesOnWithoutIt()
+    {
+        var device = new FakeGraphDevice { FailsAfter = 2 };
+        using var pass = Pass(device);
+        Assert.Equal([1f, 2, 3, 4, 5, 6], Enumerable.Range(1, 6).Select(i => RunWith(pass, i)));
+        Assert.Equal("repeating failed: error 700", pass.Why);
+        Assert.Equal(0, device.Open);
+    }
+
+    [Fact]
     public void Run_RecordingDoesNotEnd_GoesOnWithoutIt()
     {
         var device = new FakeGraphDevice { FailsToRecord = new NativeLibraryException("error 901") };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FloydSharp.IO;
 using FloydSharp.Native;
 using FloydSharp.Profile;
+using FloydSharp.Profile.Rows;
 
 // End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
 var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.")
@@ -14,6 +15,8 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     Int8Command.Create(),
     CascadeCommand.Create(),
     CpuCommand.Create(),
+    RowsCommand.Create(),
+    CalibrateCommand.Create(),
 };
 
 try

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using FloydSharp.Kernels.Cpu;
 using FloydSharp.Memory;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
@@ -23,18 +24,20 @@ internal static class ActivationsCommand
         var repeat = new Option<int>("--repeat") { Description = "Forward passes; 0 predicts only", DefaultValueFactory = _ => 2 };
         var device = new Option<string>("--device") { DefaultValueFactory = _ => "cpu" };
         var dtype = new Option<string>("--dtype") { DefaultValueFactory = _ => "float32" };
-        var command = new Command("activations", "Predicts and measures what models hold beside their weights (random weights; on a GPU by the pool's high mark).") { models, layers, repeat, device, dtype };
+        var kernels = new Option<string>("--kernels") { Description = "On a CPU: bounded as in a run with a budget, free as in one without, or plain", DefaultValueFactory = _ => "bounded" };
+        kernels.AcceptOnlyFromAmong("bounded", "free", "plain");
+        var command = new Command("activations", "Predicts and measures what models hold beside their weights (random weights; on a GPU by the pool's high mark).") { models, layers, repeat, device, dtype, kernels };
         command.SetAction(parse =>
         {
             Console.WriteLine($"{"model",-18} {"predicted",10} {"measured",10} {"ratio",7} {"seconds",8}  (MiB)");
             foreach (var name in parse.GetRequiredValue(models))
-                Run(name, parse.GetValue(layers), parse.GetValue(repeat), TorchSharp.torch.device(parse.GetRequiredValue(device)), TensorDTypes.Parse(parse.GetRequiredValue(dtype)));
+                Run(name, parse.GetValue(layers), parse.GetValue(repeat), TorchSharp.torch.device(parse.GetRequiredValue(device)), TensorDTypes.Parse(parse.GetRequiredValue(dtype)), parse.GetRequiredValue(kernels));
             return 0;
         });
         return command;
     }
 
-    private static void Run(string text, int t5Layers, int repeat, Device device, ScalarType dtype)
+    private static void Run(string text, int t5Layers, int repeat, Device device, ScalarType dtype, string kernels)
     {
         var name = text.Split('@')[0];
         int[] sizes = [.. text.Split('@')[1].Split('x').Select(int.Parse)];
@@ -52,6 +55,10 @@ internal static class ActivationsCommand
             }
 
             RandomWeights.Fill(model, dtype, device);
+            if (!cuda && kernels != "plain")
+                CpuKernels.Attach(model, kernels == "free" ? new() : new() { TransformedBytes = 0 });
+            if (kernels == "bounded")
+                HostMemory.ReturnFreedBlocks();
             GC.Collect();
             HostMemory.Trim();
             DeviceMemory.Trim();

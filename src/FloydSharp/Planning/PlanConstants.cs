@@ -33,7 +33,7 @@ public sealed record PlanConstants(
     private const long FreedRemains = 50;
 
     /// <summary>The CPU's. Measured.</summary>
-    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 24 * MiB, 4 * MiB, 80 * MiB, 0);
+    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 24 * MiB, 4 * MiB, 92 * MiB, 0);
 
     /// <summary>A CUDA GPU's. Assumed.</summary>
     public static PlanConstants Cuda { get; } = new(new KernelScratch(1, 1, 1), 1.05, 64 * MiB, 16 * MiB, 640 * MiB, 512 * MiB);

@@ -17,14 +17,19 @@ internal sealed class CheckpointWriter(string root)
     private const string Noising = Cosine + """ "variance_type": "fixed_small" }""";
     private const string Linear = """ "num_train_timesteps": 1000, "beta_start": 0.0001, "beta_end": 0.02, "beta_schedule": "scaled_linear", """;
 
-    /// <summary>Stage I with T5, the safety checker and the watermark.</summary>
-    public void StageOne(string name, string unet, IReadOnlyList<string> t5, string tokenizers)
+    /// <summary>Stage I with the safety checker and the watermark, without T5.</summary>
+    public void StageOne(string name, string unet, string tokenizers)
     {
         Index(name, "IFPipeline", ["unet", "UNet2DConditionModel"], ["scheduler", "DDPMScheduler"], ["text_encoder", "T5EncoderModel"], ["tokenizer", "T5Tokenizer"], ["safety_checker", "IFSafetyChecker"], ["feature_extractor", "CLIPImageProcessor"], ["watermarker", "IFWatermarker"]);
         UNet(name, RealModels.UNet(unet));
         Text($"{name}/scheduler/scheduler_config.json", Sampled);
         SafetyChecker(name);
         CopyTokenizer(tokenizers, "spiece.model", $"{name}/tokenizer");
+    }
+
+    /// <summary>T5 beside stage I.</summary>
+    public void TextEncoder(string name, IReadOnlyList<string> t5)
+    {
         using var encoder = new T5EncoderModel(T5Config.Xxl);
         Text($"{name}/text_encoder/config.json", T5Config.Xxl.ToJson());
         foreach (var variant in t5)

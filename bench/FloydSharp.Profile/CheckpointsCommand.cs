@@ -33,9 +33,11 @@ internal static class CheckpointsCommand
             throw new FloydException($"The folder {folder} is not empty; give a new one.");
         var start = Stopwatch.GetTimestamp();
         var writer = new CheckpointWriter(folder);
-        writer.StageOne("stage1", set.Stage1, t5, tokenizers);
-        writer.StageTwo("stage2", set.Stage2);
-        writer.StageThree("stage3", tokenizers);
+        Parallel.Invoke(
+            () => writer.StageOne("stage1", set.Stage1, tokenizers),
+            () => writer.TextEncoder("stage1", t5),
+            () => writer.StageTwo("stage2", set.Stage2),
+            () => writer.StageThree("stage3", tokenizers));
         writer.Text("cascade.json", """{ "version": 1, "stages": [{ "folder": "stage1" }, { "folder": "stage2" }, { "folder": "stage3" }] }""");
         var bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
         Console.WriteLine($"{set.Stage1}, {set.Stage2}, x4-upscaler, T5-XXL {string.Join(" and ", t5)}: {bytes / 1e9:f2} GB in {Stopwatch.GetElapsedTime(start).TotalSeconds:f1} s -> {folder}");

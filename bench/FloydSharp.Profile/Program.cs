@@ -3,6 +3,7 @@ using FloydSharp.IO;
 using FloydSharp.Native;
 using FloydSharp.Profile;
 using FloydSharp.Profile.Gpu;
+using FloydSharp.Profile.Rows;
 
 // End-to-end measurements: time and peak memory per phase, on real or synthetic checkpoints.
 var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.")
@@ -16,6 +17,8 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     CascadeCommand.Create(),
     CpuCommand.Create(),
     GpuCommand.Create(),
+    RowsCommand.Create(),
+    CalibrateCommand.Create(),
 };
 
 try

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Nn;
@@ -13,6 +14,11 @@ namespace FloydSharp.Profile;
 internal static class RandomWeights
 {
     private const int PieceElements = 1 << 20;
+
+    // No multiple of any width, so that a matrix's rows differ.
+    private const int BlockElements = (1 << 21) + 331;
+
+    private static readonly ConcurrentDictionary<(ScalarType DType, float Range, float Neutral, bool Positive), byte[]> _blocks = new();
 
     /// <summary>Fills a model on a device.</summary>
     public static void Fill(Layer model, ScalarType dtype, Device device) => Fill(model, _ => dtype, device);
@@ -55,7 +61,10 @@ internal static class RandomWeights
         });
     }
 
-    /// <summary>A tensor whose values repeat after a million, which writes as fast as the disk takes them.</summary>
+    /// <summary>
+    /// A tensor whose values repeat after some millions, at another place in each tensor and row, which writes as fast as the
+    /// disk takes them.
+    /// </summary>
     /// <param name="name">Its name, which decides what kind of values.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="dtype">Float16, float32 or int8.</param>
@@ -64,21 +73,36 @@ internal static class RandomWeights
         var count = shape.Aggregate(1L, (a, b) => a * b);
         return new(name, dtype.ToSafetensors(), shape, stream =>
         {
-            var random = new Random(1);
             // Scales of quantized rows are those of weights in a matrix of some thousand columns.
-            var range = name.EndsWith(".SCB", StringComparison.Ordinal) ? 0.02f : Range(name, shape);
-            var piece = (int)Math.Min(PieceElements, count);
-            byte[] block = dtype switch
+            var scales = name.EndsWith(".SCB", StringComparison.Ordinal);
+            var range = scales ? 0.02f : Range(name, shape);
+            var neutral = range == 0 ? (float)Neutral(name) : 0;
+            var block = _blocks.GetOrAdd((dtype, range, neutral, scales), MakeBlock);
+            var size = block.Length / BlockElements;
+            var at = name.Aggregate(17L, (hash, letter) => ((hash * 31) + letter) % BlockElements);
+            for (long done = 0; done < count; at = 0)
             {
-                ScalarType.Int8 => [.. Values(piece, random, 127, name, v => (byte)(sbyte)v)],
-                ScalarType.Float16 => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, v => (Half)v).AsSpan())],
-                _ when name.EndsWith(".SCB", StringComparison.Ordinal) => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, MathF.Abs).AsSpan())],
-                _ => [.. MemoryMarshal.AsBytes(Values(piece, random, range, name, v => v).AsSpan())],
-            };
-            var size = block.Length / piece;
-            for (long done = 0; done < count; done += piece)
-                stream.Write(block, 0, (int)Math.Min(piece, count - done) * size);
+                var piece = (int)Math.Min(BlockElements - at, count - done);
+                stream.Write(block, (int)at * size, piece * size);
+                done += piece;
+            }
         });
+    }
+
+    private static byte[] MakeBlock((ScalarType DType, float Range, float Neutral, bool Positive) kind)
+    {
+        var random = new Random(1);
+        var values = new float[BlockElements];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = kind.Range == 0 ? kind.Neutral : ((random.NextSingle() * 2) - 1) * (kind.DType == ScalarType.Int8 ? 127 : kind.Range);
+        if (kind.Positive)
+            values = [.. values.Select(MathF.Abs)];
+        return kind.DType switch
+        {
+            ScalarType.Int8 => [.. values.Select(v => (byte)(sbyte)v)],
+            ScalarType.Float16 => MemoryMarshal.AsBytes<Half>([.. values.Select(v => (Half)v)]).ToArray(),
+            _ => MemoryMarshal.AsBytes<float>(values).ToArray(),
+        };
     }
 
     private static T[] Values<T>(int count, Random random, float range, string name, Func<float, T> convert)

@@ -22,7 +22,7 @@ internal sealed class PlanCommand(PlanSettings settings, CliHost host)
         // Says what is no option before it says which checkpoint is missing.
         _ = settings.Prompts;
         var models = settings.Models(host);
-        var options = settings.ToCascadeOptions(models);
+        var options = settings.ToCascadeOptions(models) with { EmbeddingCache = settings.UsesEmbeddingCache && settings.Prompts.Count > 0 ? host.EmbeddingCache() : null };
         using var cascade = IFCascade.Open(options);
         var request = settings.ToRequest(models);
         if (settings.SizeOn(() => new(cascade.Sizes.Sample, cascade.Sizes.Multiple, cascade.Sizes.Scale)) is { } size)

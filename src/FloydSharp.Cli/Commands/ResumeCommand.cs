@@ -42,6 +42,7 @@ internal sealed class ResumeCommand(ResumeSettings settings, CliHost host)
         var (options, requests) = (state.Options, state.Requests);
         var (threads, warning) = ThreadsText.Choose(settings.Threads, options.Threads, "the run so far");
         options = options with { Threads = threads };
+        options = Planned(options, requests, state);
         using var cascade = IFCascade.Open(options);
         var folder = OutputFolder.Open(Path.GetDirectoryName(Path.GetFullPath(state.Path))!);
         folder = OutputFolder.Open(Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path) is var near && !near.StartsWith("..", StringComparison.Ordinal) ? near : folder.Path);
@@ -57,5 +58,14 @@ internal sealed class ResumeCommand(ResumeSettings settings, CliHost host)
                 work.Run(cascade, requests, reporter, state);
         });
         work.Report(options, requests[0].Seed, reporter);
+    }
+
+    // The plan that the run began with, so that peaks are told and memory goes back as it did; what was placed stays placed.
+    private static CascadeOptions Planned(CascadeOptions options, IReadOnlyList<CascadeRequest> requests, CascadeRunFolder state)
+    {
+        if (state.Budget is not { } budget)
+            return options;
+        using var cascade = IFCascade.Open(options with { ComponentLoads = null });
+        return options with { Plan = cascade.Plan(requests, budget), MeasureMemory = true };
     }
 }

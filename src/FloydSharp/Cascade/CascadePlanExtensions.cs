@@ -36,7 +36,7 @@ public static class CascadePlanExtensions
     {
         Device = plan.OnGpu == (load.Device.type == TorchSharp.DeviceType.CUDA) ? load.Device : TorchSharp.torch.CPU,
         DType = plan.DType,
-        // A limit, even where everything fits, leaves kernels no room for filters of their own, which plans do not count.
+        // A limit, even where everything fits, has kernels transform filters at each use: plans do not count copies that stay.
         WeightBudget = plan.WeightBudget ?? long.MaxValue,
     };
 

@@ -171,7 +171,7 @@ public sealed class IFCascade : IDisposable
         {
             foreach (var request in requests)
                 runs.Add(Open(runs.Count, request, null));
-            var components = new CascadePlanner(_options, runs).List(TextCheckpoint, _stage1, _stage2, _stage3);
+            var components = new CascadePlanner(_options, runs).List(AllTextsAreKept(requests) ? null : TextCheckpoint, _stage1, _stage2, _stage3);
             return MemoryPlan.Choose(components, budget ?? _options.Load.FreeNow(), support ?? CascadePlanExtensions.Supported);
         }
         finally
@@ -220,6 +220,16 @@ public sealed class IFCascade : IDisposable
 
     private EmbeddingReuse? ReuseWith(CheckpointHashes hashes) =>
         _options.EmbeddingCache is { } folder ? new(new(folder), _options.TextEncoderLoad ?? _options.Load, hashes) : null;
+
+    // Texts that were encoded before need no text encoder.
+    private bool AllTextsAreKept(IReadOnlyList<CascadeRequest> requests)
+    {
+        var read = requests.Where(r => r.FirstStage < 3 && r.Embeddings is null).ToList();
+        if (TextCheckpoint is not { } text || read.Count == 0)
+            return false;
+        using var reuse = ReuseWith(new(Places, default));
+        return reuse is not null && PromptRunner.AreKept(text, reuse, [.. read.Select(r => (r, IsGuided(r)))]);
+    }
 
     private CascadeBatch Run(IReadOnlyList<CascadeRequest> requests, CascadeProgress report, CascadeRunFolder? folder, bool keep, CancellationToken cancellation)
     {

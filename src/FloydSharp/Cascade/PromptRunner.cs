@@ -38,6 +38,17 @@ internal static class PromptRunner
         }
     }
 
+    /// <summary>Whether all texts were encoded before, so that the encoder is not needed.</summary>
+    public static bool AreKept(IFComponents checkpoint, EmbeddingReuse reuse, IReadOnlyList<(CascadeRequest Request, bool Guided)> requests)
+    {
+        var tokenizer = PromptTokenizer.ForT5(checkpoint.LoadTokenizer());
+        return requests.All(r => new PromptTexts(r.Request.Prompts, r.Request.StylePrompts, r.Request.NegativePrompts, r.Guided).Distinct.All(text =>
+        {
+            using var states = reuse.Find(tokenizer.Encode(text, r.Request.CleanCaption));
+            return states is not null;
+        }));
+    }
+
     private static void Fill(
         Dictionary<string, EncodedText> rows, IReadOnlyList<string> texts, bool clean, IFComponents checkpoint, EmbeddingReuse? reuse, CascadeProgress report, CancellationToken cancellation)
     {

@@ -130,8 +130,8 @@ internal sealed class CudaGraphDevice : IGraphDevice
 
     private void Order(nint first, nint second)
     {
-        _streams.Record(_event, first);
-        _streams.Hold(second, _event);
+        _streams.Record(_event, first, _index);
+        _streams.Hold(second, _event, _index);
     }
 
     private sealed class Stay(CudaGraphDevice owner, nint outer, IDisposable guard) : IDisposable

@@ -47,7 +47,7 @@ internal sealed class StepPace : IDisposable
     {
         if (_cuda is null)
             return;
-        _cuda.Record(_events[_steps % Ahead], _cuda.CurrentStream(_device));
+        _cuda.Record(_events[_steps % Ahead], _cuda.CurrentStream(_device), _device);
         _steps++;
     }
 

@@ -38,6 +38,10 @@ public static class DeviceMemory
     /// <param name="device">The device's index.</param>
     public static long? Peak(int device = 0) => PeakSinceRestart(device) is { } now ? Math.Max(now, _earlierPeaks.GetValueOrDefault(device)) : null;
 
+    /// <summary>What the pool holds of the device now, what tensors freed included, in bytes.</summary>
+    /// <param name="device">The device's index.</param>
+    public static long? Reserved(int device = 0) => Pool(device)?.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent);
+
     /// <summary>Starts a new measurement for <see cref="Peak"/>.</summary>
     /// <param name="device">The device's index.</param>
     /// <returns>False where there is no pool.</returns>

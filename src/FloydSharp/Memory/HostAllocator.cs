@@ -38,8 +38,13 @@ public static partial class HostAllocator
     public static bool MapLarge()
     {
         HostMemory.Trim();
-        return Set((MostMappings, DefaultMostMappings), (MapThreshold, LargestMapThreshold), (TrimThreshold, 2 * LargestMapThreshold), (TopPad, 0));
+        return MapFrom(LargestMapThreshold);
     }
+
+    /// <summary>Makes each block from a size on a mapping of its own, which goes back when it is freed.</summary>
+    /// <param name="bytes">The size.</param>
+    /// <returns>Whether it was done.</returns>
+    internal static bool MapFrom(int bytes) => Set((MostMappings, DefaultMostMappings), (MapThreshold, bytes), (TrimThreshold, 2 * bytes), (TopPad, 0));
 
     private static bool Set(params (int Parameter, int Value)[] settings)
     {

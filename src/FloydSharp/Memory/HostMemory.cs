@@ -32,21 +32,9 @@ public static partial class HostMemory
     /// <returns>True where the system has such a call.</returns>
     public static bool ReturnFreedBlocks()
     {
-        const int mmapThreshold = -3;
-        if (!OperatingSystem.IsLinux())
-            return false;
-        try
-        {
-            return MallocOption(mmapThreshold, 1 << 20) == 1;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return false;
-        }
+        Trim();
+        return HostAllocator.MapFrom(1 << 20);
     }
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int MallocOption(int option, int value);
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint keep);

@@ -103,6 +103,6 @@ internal sealed unsafe class CudaGraphs
     {
         if (error != 0)
             _ = _lastError();
-        _runtime.Check(error);
+        _runtime.Check(error, "A call about CUDA graphs");
     }
 }

@@ -7,8 +7,12 @@ internal sealed unsafe class CudaRuntime
 {
     // cudaMemPoolAttr of driver_types.h.
     public const int ReservedMemoryCurrent = 5;
+    public const int ReservedMemoryHigh = 6;
     public const int UsedMemoryCurrent = 7;
     public const int UsedMemoryHigh = 8;
+
+    // cudaErrorMemoryAllocation of driver_types.h.
+    private const int MemoryAllocation = 2;
 
     // cudaDeviceAttr of driver_types.h.
     private const int ComputeCapabilityMajor = 75;
@@ -29,6 +33,8 @@ internal sealed unsafe class CudaRuntime
     private readonly delegate* unmanaged<nint, int, ulong*, int> _setPoolAttribute;
     private readonly delegate* unmanaged<int*, int, int, int> _getAttribute;
     private readonly delegate* unmanaged<int, byte*> _errorText;
+    private readonly delegate* unmanaged<int, byte*> _errorName;
+    private readonly delegate* unmanaged<int> _lastError;
 
     private CudaRuntime(string path)
     {
@@ -43,11 +49,13 @@ internal sealed unsafe class CudaRuntime
         _setPoolAttribute = (delegate* unmanaged<nint, int, ulong*, int>)Export("cudaMemPoolSetAttribute");
         _getAttribute = (delegate* unmanaged<int*, int, int, int>)Export("cudaDeviceGetAttribute");
         _errorText = (delegate* unmanaged<int, byte*>)Export("cudaGetErrorString");
+        _errorName = (delegate* unmanaged<int, byte*>)Export("cudaGetErrorName");
+        _lastError = (delegate* unmanaged<int>)Export("cudaGetLastError");
 
         int count;
         var error = ((delegate* unmanaged<int*, int>)Export("cudaGetDeviceCount"))(&count);
         DeviceCount = error == 0 ? count : 0;
-        Problem = error == 0 ? count == 0 ? "CUDA sees no device" : null : $"CUDA sees no device: {ErrorText(error)} (error {error})";
+        Problem = error == 0 ? count == 0 ? "CUDA sees no device" : null : $"CUDA sees no device: {ErrorText(error)}";
     }
 
     /// <summary>How many devices CUDA sees.</summary>
@@ -74,7 +82,7 @@ internal sealed unsafe class CudaRuntime
         OnDevice(device, () =>
         {
             nuint f, t;
-            Check(_memGetInfo(&f, &t));
+            Check(_memGetInfo(&f, &t), "cudaMemGetInfo");
             (free, total) = (f, t);
         });
         return ((long)free, (long)total);
@@ -87,25 +95,26 @@ internal sealed unsafe class CudaRuntime
     public void Synchronize(int device)
     {
         lock (Recording)
-            OnDevice(device, () => Check(_synchronize()));
+            OnDevice(device, () => Check(_synchronize(), "cudaDeviceSynchronize"));
     }
 
     /// <summary>Gives the unused memory of the device's default pool back.</summary>
-    public void TrimPool(int device) => Check(_trimPool(DefaultPool(device), 0));
+    public void TrimPool(int device) => Check(_trimPool(DefaultPool(device), 0), "cudaMemPoolTrimTo");
 
     /// <summary>An attribute of the device's default pool, in bytes.</summary>
     public long PoolAttribute(int device, int attribute)
     {
         ulong value;
-        Check(_getPoolAttribute(DefaultPool(device), attribute, &value));
+        Check(_getPoolAttribute(DefaultPool(device), attribute, &value), "cudaMemPoolGetAttribute");
         return (long)value;
     }
 
-    /// <summary>Sets the pool's high-water mark back to what is used now.</summary>
+    /// <summary>Sets the pool's high-water marks back to what is used now.</summary>
     public void ResetPoolPeak(int device)
     {
         ulong zero = 0;
-        Check(_setPoolAttribute(DefaultPool(device), UsedMemoryHigh, &zero));
+        Check(_setPoolAttribute(DefaultPool(device), UsedMemoryHigh, &zero), "cudaMemPoolSetAttribute");
+        Check(_setPoolAttribute(DefaultPool(device), ReservedMemoryHigh, &zero), "cudaMemPoolSetAttribute");
     }
 
     /// <summary>A device's compute capability, for example 9.0.</summary>
@@ -118,27 +127,27 @@ internal sealed unsafe class CudaRuntime
     private int Attribute(int device, int attribute)
     {
         int value;
-        Check(_getAttribute(&value, attribute, device));
+        Check(_getAttribute(&value, attribute, device), "cudaDeviceGetAttribute");
         return value;
     }
 
     private nint DefaultPool(int device)
     {
         nint pool;
-        Check(_getDefaultPool(&pool, device));
+        Check(_getDefaultPool(&pool, device), "cudaDeviceGetDefaultMemPool");
         return pool;
     }
 
     private void OnDevice(int device, Action action)
     {
         int before;
-        Check(_getDevice(&before));
+        Check(_getDevice(&before), "cudaGetDevice");
         if (before == device)
         {
             action();
             return;
         }
-        Check(_setDevice(device));
+        Check(_setDevice(device), "cudaSetDevice");
         try
         {
             action();
@@ -156,11 +165,26 @@ internal sealed unsafe class CudaRuntime
             : throw new NativeLibraryException($"CUDA's runtime library has no {name}: CUDA 11.3 or newer is needed.");
 
     /// <summary>Throws what an error code says.</summary>
-    internal void Check(int error)
+    /// <param name="error">What a call gave.</param>
+    /// <param name="call">The call.</param>
+    /// <exception cref="InsufficientMemoryException">Memory of the device or page-locked memory ran out.</exception>
+    /// <exception cref="NativeLibraryException">Anything else that is not success.</exception>
+    internal void Check(int error, string call)
     {
-        if (error != 0)
-            throw new NativeLibraryException($"CUDA failed: {ErrorText(error)} (error {error}).");
+        if (error == 0)
+            return;
+        var text = $"CUDA failed at {call}: {ErrorText(error)}.";
+        if (error == MemoryAllocation)
+        {
+            // Else libtorch's next check would find it and blame a call of its own.
+            _ = _lastError();
+            throw new InsufficientMemoryException(text);
+        }
+
+        throw new NativeLibraryException(text);
     }
 
-    private string ErrorText(int error) => Marshal.PtrToStringUTF8((nint)_errorText(error)) ?? "unknown error";
+    private string ErrorText(int error) => $"{Text(_errorText(error))} ({Text(_errorName(error))}, error {error})";
+
+    private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "unknown error";
 }

@@ -35,7 +35,7 @@ public sealed class Linear : Layer
     /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
     /// <returns>(..., Dout), owned by the caller.</returns>
     public Tensor forward(Tensor x) => weight.Compact is { } compact
-        ? CompactProduct.Linear(x, compact, bias?.Value)
+        ? CompactProduct.Linear(x, compact, bias?.Value, Kernel)
         : Kernel?.TryRun(x, weight, bias, null) ?? nn.functional.linear(x, weight.Value, bias?.Value);
 
     /// <summary>Multiplies and adds a residual.</summary>

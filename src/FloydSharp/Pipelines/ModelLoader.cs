@@ -55,7 +55,7 @@ internal sealed class ModelLoader
             CudaKernels.Attach(_model);
     }
 
-    // Where memory is limited there is none to spare for transformed filters.
+    // Where memory is limited none is spared for transformed filters: they are made at each use, with the same numbers.
     private static CpuKernelOptions Kernels(LoadOptions options) =>
         options.Plain || options.Device.type != TorchSharp.DeviceType.CPU || options.EffectiveDType != TorchSharp.torch.ScalarType.Float32 ? CpuKernelOptions.Plain
         : options.WeightBudget is null ? new()

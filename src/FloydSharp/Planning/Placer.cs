@@ -51,13 +51,20 @@ internal static class Placer
     public static ComponentPlan OnGpu(PlannedComponent component, ComponentWeights weights)
     {
         var dtype = component.GpuDType;
+        var inRam = TablesInRam(weights);
+        var onGpu = weights.Tensors.Except(inRam).ToList();
         return Plan(component, weights, onGpu: true, PlacementKind.Resident, dtype) with
         {
-            ResidentBytes = weights.Tensors.Sum(t => t.KeptBytes(dtype)),
+            ResidentBytes = onGpu.Sum(t => t.KeptBytes(dtype)),
+            MappedBytes = inRam.Sum(t => t.StoredBytes),
             ScratchBytes = Dequantized(weights, dtype, onGpu: true),
-            StagingBytes = Staging(weights.Tensors),
+            StagingBytes = Staging(onGpu),
         };
     }
+
+    // A prompt needs few rows of them. Those that are not mapped are converted, and counted as if they were.
+    private static List<PlannedTensor> TablesInRam(ComponentWeights weights) =>
+        [.. weights.Tensors.Where(t => t.IsTable && t.StoredBytes >= StreamedModel.LargeTable)];
 
     /// <summary>As much of the model on the device as fits, the rest streamed through slots.</summary>
     /// <param name="component">The component.</param>
@@ -69,7 +76,7 @@ internal static class Placer
     {
         var dtype = onGpu ? component.GpuDType : component.CpuDType;
         var parts = weights.Tensors.Where(t => t.IsStreamable).ToDictionary(t => t.Name, t => new StreamPart(t.Name, t.IsQuantized ? ScalarType.Int8 : t.ComputedIn(dtype), t.Elements));
-        var inRam = weights.Tensors.Where(t => onGpu && t.IsTable && t.StoredBytes >= StreamedModel.LargeTable).ToList();
+        var inRam = onGpu ? TablesInRam(weights) : [];
         var others = weights.Tensors.Where(t => !t.IsStreamable).Except(inRam).Sum(t => t.KeptBytes(dtype)) + weights.Tensors.Sum(t => t.ScaleBytes);
         var least = StreamLayout.Smallest(weights.Model, parts, others);
         if (available < least)
@@ -82,7 +89,7 @@ internal static class Placer
             StreamedBytes = layout.StreamedBytes,
             SlotBytes = layout.SlotBytes,
             ScratchBytes = Dequantized(weights, dtype, onGpu),
-            StagingBytes = PlanConstants.StreamRingBytes,
+            StagingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => t.IsStreamable && !t.IsQuantized && !t.IsStoredAs(dtype))),
             StreamedUnits = layout.Streamed.Count,
         };
     }

@@ -21,8 +21,8 @@ public sealed record PlanConstants(
     /// <summary>The buffer that files are read through when weights are converted or sent to a GPU.</summary>
     public const long StagingBytes = 32 * MiB;
 
-    /// <summary>The ring of buffers that streamed layers are read through, and one more for those that are converted on the way.</summary>
-    public const long StreamRingBytes = StagingRing.Bytes + (16 * MiB);
+    /// <summary>The buffers that streamed layers are read through on the way to a GPU, and one more for those that are converted.</summary>
+    public static long StreamRingBytes(bool cuda, bool converted) => (cuda ? StagingRing.Bytes : 0) + (converted ? StagingRing.PieceBytes : 0);
 
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;
@@ -33,7 +33,7 @@ public sealed record PlanConstants(
     private const long FreedRemains = 50;
 
     /// <summary>The CPU's. Measured.</summary>
-    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 24 * MiB, 4 * MiB, 80 * MiB, 0);
+    public static PlanConstants Cpu { get; } = new(new KernelScratch(1, 0, 2), 1.0, 24 * MiB, 4 * MiB, 92 * MiB, 0);
 
     /// <summary>A CUDA GPU's. Assumed.</summary>
     public static PlanConstants Cuda { get; } = new(new KernelScratch(1, 1, 1), 1.05, 64 * MiB, 16 * MiB, 640 * MiB, 512 * MiB);

@@ -1,3 +1,4 @@
+using FloydSharp.Nn;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Quantization;
@@ -21,8 +22,11 @@ internal static class CompactProduct
     /// <param name="x">(..., K), the weight's dtype of products. Not disposed.</param>
     /// <param name="weight">(N, K). Not disposed.</param>
     /// <param name="bias">(N), that dtype; null for none. Not disposed.</param>
+    /// <param name="kernel">
+    /// What multiplies by 16-bit weights, so that they give the numbers of the same weights kept wide; null for the plain way.
+    /// </param>
     /// <returns>(..., N), owned by the caller.</returns>
-    public static Tensor Linear(Tensor x, CompactTensor weight, Tensor? bias)
+    public static Tensor Linear(Tensor x, CompactTensor weight, Tensor? bias, ILinearKernel? kernel = null)
     {
         using var scope = NewDisposeScope();
         if (NeedsGradient(x, bias))
@@ -31,7 +35,8 @@ internal static class CompactProduct
         var flat = x.reshape(-1, weight.RowLength);                           // (M, K)
         var product = weight.Scales is not null && weight.Execution != Int8Execution.WeightOnly
             ? LlmInt8Product.Linear(flat, weight, bias)
-            : Blocks(weight, bias, BlockRows(weight, LinearBlockBytes), 1, (block, part) => nn.functional.linear(flat, block, part));
+            : Blocks(weight, bias, BlockRows(weight, LinearBlockBytes), 1, (block, part) =>
+                (weight.Scales is null ? kernel?.TryRun(flat, block, part) : null) ?? nn.functional.linear(flat, block, part));
         return product.view([.. x.shape[..^1], weight.Rows]).MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using FloydSharp.Native;
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Streaming;
@@ -16,17 +17,20 @@ internal sealed class CudaStreamDevice(int index, CudaStreams cuda) : IStreamDev
     public Device Device { get; } = new("cuda", index);
 
     /// <inheritdoc/>
-    public Tensor HostBuffer(long elements, ScalarType dtype)
-    {
-        using var plain = empty(elements, dtype);
-        return plain.pin_memory();
-    }
+    public nint? NewHostMemory(long bytes) => cuda.NewHostMemory(bytes, index);
+
+    /// <inheritdoc/>
+    public void FreeHostMemory(nint memory) => cuda.FreeHostMemory(memory);
+
+    /// <inheritdoc/>
+    public unsafe void Copy(nint source, Tensor target) =>
+        cuda.CopyToDevice((nint)TensorMemory.Pointer(target), source, target.NumberOfElements * target.ElementSize, _copies, index);
 
     /// <inheritdoc/>
     public IDisposable EnterCopies() => cuda.Enter(_copies, index);
 
     /// <inheritdoc/>
-    public IStreamMark NewMark() => new Mark(this);
+    public IStreamMark NewMark() => new Mark(cuda, index, _copies);
 
     /// <inheritdoc/>
     public void Synchronize() => cuda.Synchronize(index);
@@ -34,26 +38,20 @@ internal sealed class CudaStreamDevice(int index, CudaStreams cuda) : IStreamDev
     /// <inheritdoc/>
     public void Dispose() => cuda.DeleteStream(_copies);
 
-    private sealed class Mark(CudaStreamDevice owner) : IStreamMark
+    private sealed class Mark(CudaStreams cuda, int index, nint copies) : IStreamMark
     {
-        private readonly nint _event = owner.Cuda.NewEvent(owner.Index);
+        private readonly nint _event = cuda.NewEvent(index);
 
-        public void SetAfterCopies() => owner.Cuda.Record(_event, owner.Copies);
+        public void SetAfterCopies() => cuda.Record(_event, copies, index);
 
-        public void SetAfterComputing() => owner.Cuda.Record(_event, owner.Cuda.CurrentStream(owner.Index));
+        public void SetAfterComputing() => cuda.Record(_event, cuda.CurrentStream(index), index);
 
-        public void HoldCopies() => owner.Cuda.Hold(owner.Copies, _event);
+        public void HoldCopies() => cuda.Hold(copies, _event, index);
 
-        public void HoldComputing() => owner.Cuda.Hold(owner.Cuda.CurrentStream(owner.Index), _event);
+        public void HoldComputing() => cuda.Hold(cuda.CurrentStream(index), _event, index);
 
-        public void Wait() => owner.Cuda.Wait(_event);
+        public void Wait() => cuda.Wait(_event);
 
-        public void Dispose() => owner.Cuda.DeleteEvent(_event);
+        public void Dispose() => cuda.DeleteEvent(_event);
     }
-
-    private CudaStreams Cuda => cuda;
-
-    private int Index => index;
-
-    private nint Copies => _copies;
 }

@@ -9,7 +9,15 @@ internal sealed class HostStreamDevice : IStreamDevice
     public Device Device => CPU;
 
     /// <inheritdoc/>
-    public Tensor HostBuffer(long elements, ScalarType dtype) => empty(elements, dtype);
+    public nint? NewHostMemory(long bytes) => null;
+
+    /// <inheritdoc/>
+    public void FreeHostMemory(nint memory)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Copy(nint source, Tensor target) => throw new NotSupportedException("Slots are memory of the host.");
 
     /// <inheritdoc/>
     public IDisposable EnterCopies() => new Nothing();

@@ -11,11 +11,20 @@ internal interface IStreamDevice : IDisposable
     /// <summary>Where slots are.</summary>
     Device Device { get; }
 
-    /// <summary>Memory of the host that the device copies from at full speed.</summary>
-    /// <returns>(elements), owned by the caller.</returns>
-    Tensor HostBuffer(long elements, ScalarType dtype);
+    /// <summary>Memory of the host that the device copies from at full speed while others go on; null where slots are memory of the host themselves.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <returns>Its address; to be given to <see cref="FreeHostMemory"/>.</returns>
+    nint? NewHostMemory(long bytes);
 
-    /// <summary>Sends the calling thread's copies into their own queue until the result is disposed.</summary>
+    /// <summary>Gives the host's memory back, of which nothing is being copied any more.</summary>
+    void FreeHostMemory(nint memory);
+
+    /// <summary>Begins to copy memory of the host to the device, behind the copies so far.</summary>
+    /// <param name="source">As much as the target takes, its dtype.</param>
+    /// <param name="target">Contiguous, on the device. Not disposed.</param>
+    void Copy(nint source, Tensor target);
+
+    /// <summary>Sends the calling thread's own operations to the device into the queue of copies until the result is disposed.</summary>
     IDisposable EnterCopies();
 
     /// <summary>Makes a mark that nothing waits for yet.</summary>

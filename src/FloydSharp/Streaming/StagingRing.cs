@@ -6,18 +6,23 @@ namespace FloydSharp.Streaming;
 
 /// <summary>
 /// Buffers of the host between files and the device: while the device copies out of one, the next one is read into. They bound the
-/// memory of a stream, however large its weights are.
+/// memory of a stream, however large its weights are. Where slots are memory of the host, files are read right into them.
 /// </summary>
 /// <param name="device">The device.</param>
 internal sealed class StagingRing(IStreamDevice device) : IDisposable
 {
-    /// <summary>Bytes of all buffers of one dtype.</summary>
+    /// <summary>Bytes of all buffers of a device that is not the host.</summary>
     public const long Bytes = Count * PieceBytes;
 
-    private const int Count = 4;
-    private const long PieceBytes = 16 << 20;
+    /// <summary>Bytes of the buffer for weights that are converted on the way.</summary>
+    public const long PieceBytes = 16 << 20;
 
-    private readonly Dictionary<ScalarType, Tensor[]> _buffers = [];
+    private const int Count = 4;
+
+    // The kernel copies out of its cache no faster than one processor does.
+    private const int Readers = 4;
+
+    private readonly nint?[] _buffers = new nint?[Count];
     private readonly IStreamMark[] _copied = [.. Enumerable.Range(0, Count).Select(_ => device.NewMark())];
     private Tensor? _stored;
     private int _turn;
@@ -30,21 +35,26 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     public void Copy(SafetensorsFile file, SafetensorsEntry entry, Tensor target, CancellationToken cancellation)
     {
         var stored = entry.ToTorch();
-        var size = StreamPart.SizeOf(stored);
-        var step = PieceBytes / Math.Max(size, StreamPart.SizeOf(target.dtype));
+        var (size, wide) = (StreamPart.SizeOf(stored), StreamPart.SizeOf(target.dtype));
+        var step = PieceBytes / Math.Max(size, wide);
         for (var first = 0L; first < entry.ElementCount; first += step)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var count = Math.Min(step, entry.ElementCount - first);
-            var turn = _turn++ % Count;
-            _copied[turn].Wait();
-            var host = Buffers(target.dtype)[turn];
-            var read = stored == target.dtype ? host : Stored(stored);
-            TensorFile.ReadInto(read, file, entry, first * size, count * size);
-            if (!ReferenceEquals(read, host))
-                host.narrow(0, 0, count).copy_(read.narrow(0, 0, count));
-            target.narrow(0, first, count).copy_(host.narrow(0, 0, count), nonBlocking: true);
+            var part = target.narrow(0, first, count);
+            if (Next() is not { } turn)
+            {
+                Read(file, entry, first, count, part);
+                continue;
+            }
+
+            var host = _buffers[turn]!.Value;
+            if (stored == target.dtype)
+                Read(file, entry, first * size, host, count * size);
+            else
+                Read(file, entry, first, count, Over(host, count, target.dtype));
+            device.Copy(host, part);
             _copied[turn].SetAfterCopies();
         }
     }
@@ -52,19 +62,50 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     /// <summary>Frees the buffers; the device must be done with them.</summary>
     public void Dispose()
     {
-        foreach (var buffer in _buffers.Values.SelectMany(b => b))
-            buffer.Dispose();
+        foreach (var buffer in _buffers.OfType<nint>())
+            device.FreeHostMemory(buffer);
         foreach (var mark in _copied)
             mark.Dispose();
         _stored?.Dispose();
     }
 
-    private Tensor[] Buffers(ScalarType dtype)
+    // The next buffer, when the device is done with it; null where the host needs none.
+    private int? Next()
     {
-        if (!_buffers.TryGetValue(dtype, out var buffers))
-            _buffers[dtype] = buffers = [.. Enumerable.Range(0, Count).Select(_ => device.HostBuffer(PieceBytes / StreamPart.SizeOf(dtype), dtype).DetachFromDisposeScope())];
-        return buffers;
+        var turn = _turn++ % Count;
+        _copied[turn].Wait();
+        _buffers[turn] ??= device.NewHostMemory(PieceBytes);
+        return _buffers[turn] is null ? null : turn;
     }
+
+    private void Read(SafetensorsFile file, SafetensorsEntry entry, long first, long count, Tensor target)
+    {
+        var stored = entry.ToTorch();
+        var size = StreamPart.SizeOf(stored);
+        if (stored == target.dtype)
+        {
+            TensorFile.ReadInto(target, file, entry, first * size, count * size);
+            return;
+        }
+
+        var buffer = Stored(stored);
+        TensorFile.ReadInto(buffer, file, entry, first * size, count * size);
+        using var read = buffer.narrow(0, 0, count);
+        target.copy_(read);
+    }
+
+    private static unsafe void Read(SafetensorsFile file, SafetensorsEntry entry, long start, nint target, long bytes)
+    {
+        var part = (bytes + Readers - 1) / Readers;
+        Parallel.For(0, Readers, i =>
+        {
+            var first = Math.Min(bytes, i * part);
+            file.Read(entry, start + first, new Span<byte>((byte*)target + first, (int)Math.Min(part, bytes - first)));
+        });
+    }
+
+    private static unsafe Tensor Over(nint memory, long count, ScalarType dtype) =>
+        TensorMemory.FromBlob(memory, [count], dtype) ?? throw new InvalidOperationException("libtorch refused a tensor over page-locked memory.");
 
     private Tensor Stored(ScalarType dtype)
     {

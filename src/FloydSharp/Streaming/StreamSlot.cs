@@ -6,15 +6,28 @@ namespace FloydSharp.Streaming;
 /// <summary>Memory of the device that holds one streamed unit after the other: one buffer per dtype, allocated once.</summary>
 internal sealed class StreamSlot : IDisposable
 {
-    private readonly Dictionary<ScalarType, Tensor> _buffers;
+    private readonly Dictionary<ScalarType, Tensor> _buffers = [];
 
     /// <summary>Allocates.</summary>
     /// <param name="elements">Elements by dtype.</param>
     /// <param name="device">The device.</param>
     public StreamSlot(IReadOnlyDictionary<ScalarType, long> elements, IStreamDevice device)
     {
-        _buffers = elements.ToDictionary(e => e.Key, e => empty(e.Value, e.Key, device.Device).DetachFromDisposeScope());
+        try
+        {
+            foreach (var (dtype, count) in elements)
+                _buffers[dtype] = empty(count, dtype, device.Device).DetachFromDisposeScope();
+        }
+        catch
+        {
+            foreach (var buffer in _buffers.Values)
+                buffer.Dispose();
+            throw;
+        }
+
         (Ready, Free) = (device.NewMark(), device.NewMark());
+        // CUDA's pool hands memory out in the order of the computing: what had it before may still be at work there.
+        Free.SetAfterComputing();
     }
 
     /// <summary>The unit that is in the slot or on its way there; -1 for none.</summary>

@@ -19,7 +19,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     private readonly Int8Execution _execution;
     private readonly IStreamDevice _device;
     private readonly WeightSet _files;
-    private readonly StreamSlot[] _slots;
+    private readonly List<StreamSlot> _slots;
     private readonly StagingRing _ring;
     private readonly BlockingCollection<Request> _requests = [];
     private readonly CancellationTokenSource _stop = new();
@@ -40,8 +40,8 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     {
         (_units, _weights, _scales, _execution, _device, _files) = (layout.Streamed, weights, scales, execution, device, files);
         _next = [.. Enumerable.Range(1, _units.Count).Select(i => i % _units.Count)];
-        _slots = [.. Enumerable.Range(0, StreamLayout.SlotCount).Select(_ => new StreamSlot(layout.SlotElements, device))];
         _ring = new(device);
+        _slots = Slots(layout, device, _ring);
         _reader = new(Read) { IsBackground = true, Name = "weights" };
         for (var i = 0; i < _units.Count; i++)
         {
@@ -101,6 +101,25 @@ internal sealed class WeightStream : IWeightStream, IDisposable
         _stop.Dispose();
     }
 
+    private static List<StreamSlot> Slots(StreamLayout layout, IStreamDevice device, StagingRing ring)
+    {
+        List<StreamSlot> slots = [];
+        try
+        {
+            while (slots.Count < StreamLayout.SlotCount)
+                slots.Add(new(layout.SlotElements, device));
+            return slots;
+        }
+        catch
+        {
+            // Where memory runs out here, it is tried again with less: nothing may stay.
+            slots.ForEach(s => s.Dispose());
+            ring.Dispose();
+            device.Dispose();
+            throw;
+        }
+    }
+
     // The unit that was used last makes room, and is remembered as the one before this.
     private void Leave(int next)
     {
@@ -137,9 +156,17 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     private void Read()
     {
         using var noGrad = no_grad();
-        using var copies = _device.EnterCopies();
+        IDisposable? copies = null;
         foreach (var request in _requests.GetConsumingEnumerable())
-            request.Run(Read, _stop.Token);
+        {
+            request.Run((number, slot, cancellation) =>
+            {
+                copies ??= _device.EnterCopies();
+                Read(number, slot, cancellation);
+            }, _stop.Token);
+        }
+
+        copies?.Dispose();
     }
 
     private void Read(int number, StreamSlot slot, CancellationToken cancellation)

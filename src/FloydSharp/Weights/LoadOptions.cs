@@ -48,7 +48,7 @@ public sealed record LoadOptions
     /// <summary>
     /// Bytes of the device's memory that the component's weights may take; null for no limit. Of a model that is larger, the
     /// weights that do not fit stay in the files and come in when they are used, the next ones while the present ones compute.
-    /// Results are the same; on a CPU up to rounding, as streamed filters are not transformed (see <see cref="Plain"/>).
+    /// Results are the same, to the bit.
     /// </summary>
     public long? WeightBudget { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -22,6 +23,15 @@ internal static unsafe partial class TensorMemory
             var handle = THSTensor_new(data, deleter, sizes, shape.Length, (sbyte)dtype, (sbyte)dtype, 0, -1, 0);
             return handle == 0 ? null : Tensor.UnsafeCreateTensor(handle);
         }
+    }
+
+    /// <summary>A contiguous tensor on the CPU over memory that outlives it and all its views.</summary>
+    /// <returns>Owned by the caller; null when libtorch refuses.</returns>
+    public static Tensor? FromBlob(nint data, long[] shape, ScalarType dtype) => FromBlob(data, shape, dtype, &Nothing);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Nothing(void* data)
+    {
     }
 
     [LibraryImport("LibTorchSharp")]

@@ -3,6 +3,7 @@ using FloydSharp.IO.Safetensors;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
 using FloydSharp.Nn;
+using FloydSharp.Pipelines;
 using FloydSharp.Streaming;
 using FloydSharp.Testing;
 using FloydSharp.Weights;
@@ -40,6 +41,25 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
                 using var actual = Run(model);
                 Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs in run {run}.");
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Components), DisableDiscoveryEnumeration = true)]
+    public void Forward_ByKernels_AnyBudget_GivesTheBitsOfTheWholeModel(GoldenFolder folder, string component)
+    {
+        using var noGrad = no_grad();
+        var path = folder.Checkpoint(component);
+        using var whole = LoadByKernels(path, null);
+        using var expected = Run(whole, side: 32);
+        var all = whole.NamedWeights().Sum(w => w.Value.ElementCount * 4);
+        var least = Smallest(path);
+
+        foreach (var budget in new[] { least, (least + all) / 2, long.MaxValue })
+        {
+            using var model = LoadByKernels(path, budget);
+            using var actual = Run(model, side: 32);
+            Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs.");
         }
     }
 
@@ -118,6 +138,10 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         return model;
     }
 
+    // As pipelines load, with the kernels that are the default.
+    private static Layer LoadByKernels(string path, long? budget) => ModelLoader.Fill(
+        Create(path), path, TestDevice.Load with { Plain = false, WeightBudget = budget, MapWeights = false }, null, TestContext.Current.CancellationToken);
+
     private static void Fill(Layer model, string path, long? budget) =>
         StreamedModel.Fill(model, WeightSet.Open(path), TestDevice.Load with { WeightBudget = budget, MapWeights = false }, null, TestContext.Current.CancellationToken);
 
@@ -125,14 +149,14 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         ? new UNet2DConditionModel(UNet2DConditionConfig.Load(path))
         : new T5EncoderModel(T5Config.Load(path));
 
-    private static Tensor Run(Layer model)
+    private static Tensor Run(Layer model, int side = 16)
     {
         using var scope = NewDisposeScope();
         using var source = new Generator(1);
         if (model is T5EncoderModel t5)
-            return t5.forward(randint(2, t5.Config.VocabSize, [2, 7], generator: source, dtype: ScalarType.Int64).to(TestDevice.Device)).MoveToOuterDisposeScope();
+            return t5.forward(randint(2, t5.Config.VocabSize, [2, side], generator: source, dtype: ScalarType.Int64).to(TestDevice.Device)).MoveToOuterDisposeScope();
         var (unet, config) = ((UNet2DConditionModel)model, ((UNet2DConditionModel)model).Config);
-        var sample = randn([2, config.InChannels, 16, 16], generator: source).to(TestDevice.Device);
+        var sample = randn([2, config.InChannels, side, side], generator: source).to(TestDevice.Device);
         var text = randn([2, 5, config.TextWidth], generator: source).to(TestDevice.Device);
         var labels = unet.TakesClassLabels ? tensor(new long[] { 3, 4 }, device: TestDevice.Device) : null;
         return unet.forward(sample, tensor(500L, device: TestDevice.Device), text, labels).MoveToOuterDisposeScope();

@@ -1,8 +1,9 @@
 using System.Globalization;
 using FloydSharp.Cascade.Records;
-using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
+using FloydSharp.IO;
 using FloydSharp.Pipelines;
+using FloydSharp.Planning;
 
 namespace FloydSharp.Cascade.Runs;
 
@@ -49,6 +50,10 @@ public sealed class CascadeRunFolder : IDisposable
     /// <summary>The models of a run that is continued.</summary>
     /// <exception cref="FloydException">This folder is for a new run, or the run's device is not here.</exception>
     public CascadeOptions Options => Opened.Options.ToOptions();
+
+    /// <summary>The budget that a run that is continued was planned within; null for none.</summary>
+    /// <exception cref="FloydException">This folder is for a new run.</exception>
+    public MemoryBudget? Budget => Opened.Options.RamBudget is { } ram ? new(ram, Opened.Options.VramBudget) : null;
 
     /// <summary>The requests of a run that is continued.</summary>
     /// <exception cref="FloydException">This folder is for a new run, or the record is damaged.</exception>

@@ -36,6 +36,12 @@ internal sealed record RunOptionsRecord
     /// <summary>What weights may take on the device, by component; <c>*</c> stands for all that are not named. Pictures tell nothing of it: it changes no results.</summary>
     public IReadOnlyDictionary<string, long>? WeightBudgets { get; init; }
 
+    /// <summary>The budget that the run was planned within, in bytes; null for none.</summary>
+    public long? RamBudget { get; init; }
+
+    /// <summary>The GPU's part of it; null for a run on the CPU.</summary>
+    public long? VramBudget { get; init; }
+
     /// <summary>libtorch's threads where a CPU does the work.</summary>
     public int? Threads { get; init; }
 
@@ -62,6 +68,8 @@ internal sealed record RunOptionsRecord
         TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
         Components = options.ComponentLoads?.ToDictionary(c => c.Key, c => LoadRecord.Of(c.Value)),
         WeightBudgets = BudgetsOf(options),
+        RamBudget = options.Plan?.Budget.Ram,
+        VramBudget = options.Plan?.Budget.Vram,
         Threads = options.Load.Device.type == DeviceType.CPU ? options.Threads ?? torch.get_num_threads() : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
         TokenizerFolder = Full(options.TokenizerFolder),

@@ -15,8 +15,8 @@ public sealed record CpuKernelOptions
     public CpuPath Path { get; init; } = CpuPaths.Default;
 
     /// <summary>
-    /// Bytes that filters transformed for faster convolutions may take, four times what the filters themselves take; those
-    /// that find no room are computed without. Null means two fifths of the memory that is free when the model is prepared.
+    /// Bytes that filters transformed for faster convolutions may keep, four times what the filters themselves take; those
+    /// that find no room are transformed at each use, which changes the time alone. Null means two fifths of the memory that is free when the model is prepared.
     /// </summary>
     public long? TransformedBytes { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
     private const int SmallestSide2 = 8;
     private const int ManyPixels = 32 * 32;
 
+    // Of filters that are transformed for one use.
+    private const long PartBytes = 32 << 20;
+
     // A product of fewer rows only reads its weights, which libtorch does as fast.
     private const int FewestRows = 16;
 
@@ -36,9 +39,9 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
             return null;
         }
 
-        var transformed = terms.Stride == 1 && terms.Padding == 1 && kernel == 3 && terms.Weight.Shape[1] >= S.Width
-            ? Transformed(terms.Weight, Math.Min(height, width), batch * height * width >= ManyPixels) : null;
-        if (terms.Doubled && transformed is null)
+        // Which way serves is a matter of shapes alone, not of memory or of what came before: the same picture gives the same bytes.
+        var side = terms.Stride == 1 && terms.Padding == 1 && kernel == 3 && terms.Weight.Shape[1] >= S.Width ? Math.Min(height, width) : 0;
+        if (terms.Doubled && side < SmallestSide2)
             return null;
 
         using var scope = NewDisposeScope();
@@ -52,13 +55,14 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
             ResidualStride = channels,
             Scale = (float)terms.Scale,
         };
-        if (transformed is not null)
+        if (side >= SmallestSide2)
         {
-            var size = ((int)batch, (int)height, (int)width);
-            if (transformed.Size == WinogradTile4<V, S>.Size)
-                Winograd<V, S, WinogradTile4<V, S>>.Run(PixelRows.Pointer(rows), size, terms.Doubled, transformed, PixelRows.Pointer(result), finish);
+            var picture = new Picture(
+                PixelRows.Pointer(rows), ((int)batch, (int)height, (int)width), terms.Doubled, PixelRows.Pointer(result), (int)channels, finish, batch * height * width >= ManyPixels);
+            if (side >= SmallestSide4)
+                Transformed<WinogradTile4<V, S>>(terms.Weight, picture);
             else
-                Winograd<V, S, WinogradTile2<V, S>>.Run(PixelRows.Pointer(rows), size, terms.Doubled, transformed, PixelRows.Pointer(result), finish);
+                Transformed<WinogradTile2<V, S>>(terms.Weight, picture);
         }
         else
         {
@@ -105,16 +109,21 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
     }
 
     /// <inheritdoc/>
-    public Tensor? TryRun(Tensor x, Weight weight, Weight? bias, Tensor? residual)
+    public Tensor? TryRun(Tensor x, Weight weight, Weight? bias, Tensor? residual) =>
+        CanRun(x) && Serves(weight) && Serves(bias) && Serves(residual) ? Multiply(x, weight.Value, bias?.Value, residual) : null;
+
+    /// <inheritdoc/>
+    public Tensor? TryRun(Tensor x, Tensor weight, Tensor? bias) =>
+        CanRun(x) && PixelRows.Serves(weight) && weight.is_contiguous() && Serves(bias) && bias?.is_contiguous() != false ? Multiply(x, weight, bias, null) : null;
+
+    private static bool CanRun(Tensor x) => PixelRows.Serves(x) && x.shape[^1] > 0 && x.numel() / x.shape[^1] is >= FewestRows and <= int.MaxValue;
+
+    private static Tensor? Multiply(Tensor x, Tensor weight, Tensor? bias, Tensor? residual)
     {
-        var (depth, columns) = (weight.Shape[1], weight.Shape[0]);
-        var count = depth == 0 ? 0 : x.numel() / depth;
+        var (depth, columns) = (weight.shape[1], weight.shape[0]);
         long[] shape = [.. x.shape[..^1], columns];
-        if (!PixelRows.Serves(x) || count is < FewestRows or > int.MaxValue || !Serves(weight) || !Serves(bias) || !Serves(residual)
-            || x.shape[^1] != depth || (residual is not null && !residual.shape.AsSpan().SequenceEqual(shape)))
-        {
+        if (x.shape[^1] != depth || (residual is not null && !residual.shape.AsSpan().SequenceEqual(shape)))
             return null;
-        }
 
         using var scope = NewDisposeScope();
         var rows = x.contiguous();                                            // (..., Din)
@@ -122,14 +131,14 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         var result = empty(shape);                                            // (..., Dout)
         var finish = new Finish
         {
-            Bias = bias is null ? null : PixelRows.Pointer(bias.Value),
+            Bias = bias is null ? null : PixelRows.Pointer(bias),
             Residual = added is null ? null : PixelRows.Pointer(added),
             ResidualStride = columns,
             Scale = 1,
         };
         Gemm<V, S>.Multiply(
-            PixelRows.Pointer(rows), (int)count, (int)depth, PixelRows.Pointer(weight.Value), (int)columns, PixelRows.Pointer(result), columns, finish);
-        GC.KeepAlive((x, residual));
+            PixelRows.Pointer(rows), (int)(x.numel() / depth), (int)depth, PixelRows.Pointer(weight), (int)columns, PixelRows.Pointer(result), columns, finish);
+        GC.KeepAlive((x, weight, bias, residual));
         return result.MoveToOuterDisposeScope();
     }
 
@@ -166,18 +175,56 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
 
     private static bool Serves(Tensor? tensor) => tensor is null || PixelRows.Serves(tensor);
 
-    // Which form serves is a matter of the picture's size alone, not of what came before: the same picture gives the same bytes.
-    private WinogradWeights? Transformed(Weight weight, long side, bool matters)
+    private void Transformed<T>(Weight weight, Picture picture)
+        where T : IWinogradTile
     {
-        return side >= SmallestSide4 ? Form<WinogradTile4<V, S>>()
-            : side >= SmallestSide2 ? Form<WinogradTile2<V, S>>()
-            : null;
+        var bytes = WinogradWeights.BytesOf(weight, S.Width, T.Size);
+        var kept = weight.Prepared((S.Width, T.Size), () =>
+            budget.TryTake(bytes, picture.Matters) ? WinogradWeights.Create<V, S, T>(weight.Value, () => budget.Give(bytes)) : null);
+        if (kept is not null)
+        {
+            Winograd<V, S, T>.Run(picture.X, picture.Shape, picture.Doubled, kept, picture.Y, picture.Channels, picture.Finish);
+            return;
+        }
 
-        WinogradWeights? Form<T>()
-            where T : IWinogradTile => weight.Prepared((S.Width, T.Size), () =>
-            {
-                var bytes = WinogradWeights.BytesOf(weight, S.Width, T.Size);
-                return budget.TryTake(bytes, matters) ? WinogradWeights.Create<V, S, T>(weight.Value, () => budget.Give(bytes)) : null;
-            });
+        // Without room filters are transformed each time, those of some output channels after the other.
+        var step = PartOf(picture.Channels, bytes);
+        using var memory = new AlignedBuffer(bytes / sizeof(float) / (((picture.Channels + S.Width - 1) / S.Width) * S.Width) * (step + S.Width));
+        for (var first = 0; first < picture.Channels;)
+        {
+            var left = picture.Channels - first;
+            // A rest of less than a vector goes with what is before it.
+            var count = left - step < S.Width ? left : step;
+            using var part = WinogradWeights.Part<V, S, T>(weight.Value, first, count, memory);
+            Winograd<V, S, T>.Run(picture.X, picture.Shape, picture.Doubled, part, picture.Y + first, picture.Channels, picture.Finish.At(0, first));
+            first += count;
+        }
+    }
+
+    // Output channels in parts of one size, whole panels each but for the last one.
+    private static int PartOf(int channels, long bytes)
+    {
+        var panel = Panels.MostVectors * S.Width;
+        var panels = (channels + panel - 1) / panel;
+        var parts = (int)Math.Clamp((bytes + PartBytes - 1) / PartBytes, 1, panels);
+        return (panels + parts - 1) / parts * panel;
+    }
+
+    /// <summary>A convolution by transformed filters: Cout is the number of channels.</summary>
+    private readonly struct Picture(float* x, (int Count, int Height, int Width) shape, bool doubled, float* y, int channels, Finish finish, bool matters)
+    {
+        public float* X { get; } = x;
+
+        public (int Count, int Height, int Width) Shape { get; } = shape;
+
+        public bool Doubled { get; } = doubled;
+
+        public float* Y { get; } = y;
+
+        public int Channels { get; } = channels;
+
+        public Finish Finish { get; } = finish;
+
+        public bool Matters { get; } = matters;
     }
 }

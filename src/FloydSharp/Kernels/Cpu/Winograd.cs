@@ -31,12 +31,13 @@ internal static unsafe class Winograd<V, S, T>
     /// <param name="x">(N, H, W, Cin), or half the height and width where <paramref name="doubled"/>.</param>
     /// <param name="shape">N, H and W of the result.</param>
     /// <param name="doubled">Whether each pixel of x stands for 2 x 2 of the picture that is convolved.</param>
-    /// <param name="weights">The filters; at least one vector of input channels.</param>
-    /// <param name="y">(N, H, W, Cout).</param>
+    /// <param name="weights">The filters, perhaps of some output channels; at least one vector of input channels.</param>
+    /// <param name="y">(N, H, W, Cout), at the first of those output channels.</param>
+    /// <param name="channels">Cout.</param>
     /// <param name="finish">What is done with the results; a residual has their shape.</param>
-    public static void Run(float* x, (int Count, int Height, int Width) shape, bool doubled, WinogradWeights weights, float* y, Finish finish)
+    public static void Run(float* x, (int Count, int Height, int Width) shape, bool doubled, WinogradWeights weights, float* y, int channels, Finish finish)
     {
-        var picture = new Picture(x, shape.Count, shape.Height, shape.Width, doubled, weights, y, finish);
+        var picture = new Picture(x, shape.Count, shape.Height, shape.Width, doubled, weights, y, channels, finish);
         var perTile = Slices * (weights.InChannels + (long)weights.Panels.PaddedColumns) * sizeof(float);
         var weightBytes = Slices * (long)weights.InChannels * weights.Panels.PaddedColumns * sizeof(float);
         var tiles = picture.Tiles;
@@ -151,7 +152,8 @@ internal static unsafe class Winograd<V, S, T>
         var (n, top, left) = picture.Place(tile);
         var channels = picture.Weights.Panels.Columns;
         var (rows, columns) = (Math.Min(T.Side, picture.Height - top), Math.Min(T.Side, picture.Width - left));
-        var first = (((((long)n * picture.Height) + top) * picture.Width) + left) * channels;
+        var stride = picture.OutChannels;
+        var first = (((((long)n * picture.Height) + top) * picture.Width) + left) * stride;
         var half = stackalloc float[T.Side * T.Size * S.Width];
         var results = stackalloc float[T.Side * S.Width];
         for (var c = 0; c < channels; c += S.Width)
@@ -163,9 +165,9 @@ internal static unsafe class Winograd<V, S, T>
             for (var i = 0; i < rows; i++)
             {
                 T.Output(half + (T.Size * i * S.Width), S.Width, results, S.Width);
-                var at = first + ((long)i * picture.Width * channels) + c;
+                var at = first + ((long)i * picture.Width * stride) + c;
                 for (var j = 0; j < columns; j++)
-                    Store(picture, results + (j * S.Width), at + ((long)j * channels), c);
+                    Store(picture, results + (j * S.Width), at + ((long)j * stride), c);
             }
         }
     }
@@ -191,7 +193,7 @@ internal static unsafe class Winograd<V, S, T>
     }
 
     /// <summary>One convolution.</summary>
-    private sealed class Picture(float* x, int count, int height, int width, bool doubled, WinogradWeights weights, float* y, Finish finish)
+    private sealed class Picture(float* x, int count, int height, int width, bool doubled, WinogradWeights weights, float* y, int outChannels, Finish finish)
     {
         private readonly int _rows = (height + T.Side - 1) / T.Side;
         private readonly int _columns = (width + T.Side - 1) / T.Side;
@@ -207,6 +209,8 @@ internal static unsafe class Winograd<V, S, T>
         public bool Doubled { get; } = doubled;
 
         public WinogradWeights Weights { get; } = weights;
+
+        public int OutChannels { get; } = outChannels;
 
         public Finish Finish { get; } = finish;
 

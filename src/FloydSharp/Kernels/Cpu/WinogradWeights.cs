@@ -11,11 +11,14 @@ namespace FloydSharp.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe class WinogradWeights : IDisposable
 {
-    private readonly AlignedBuffer _memory;
+    private const int Taps = 9;
 
-    private WinogradWeights(AlignedBuffer memory, int inChannels, Panels panels, int size)
+    private readonly AlignedBuffer _memory;
+    private readonly bool _lent;
+
+    private WinogradWeights(AlignedBuffer memory, bool lent, int inChannels, Panels panels, int size)
     {
-        _memory = memory;
+        (_memory, _lent) = (memory, lent);
         InChannels = inChannels;
         Panels = panels;
         Size = size;
@@ -49,13 +52,37 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         var (outChannels, inChannels) = ((int)filters.shape[0], (int)filters.shape[1]);
         var panels = new Panels(outChannels, S.Width);
-        var weights = new WinogradWeights(new((long)T.Size * T.Size * panels.PaddedColumns * inChannels, freed), inChannels, panels, T.Size);
-        var source = (float*)TensorMemory.Pointer(filters);
-        ThreadTeam.Run(panels.PaddedColumns / S.Width, vector => weights.TransformColumns<V, S, T>(source, vector));
+        var weights = new WinogradWeights(new((long)T.Size * T.Size * panels.PaddedColumns * inChannels, freed), lent: false, inChannels, panels, T.Size);
+        weights.Transform<V, S, T>((float*)TensorMemory.Pointer(filters));
         return weights;
     }
 
-    public void Dispose() => _memory.Dispose();
+    /// <summary>Transforms the filters of some output channels into memory that is used again for others.</summary>
+    /// <param name="filters">As above. Not disposed.</param>
+    /// <param name="first">The first output channel.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="memory">Large enough. Not disposed.</param>
+    public static WinogradWeights Part<V, S, T>(Tensor filters, int first, int count, AlignedBuffer memory)
+        where V : struct
+        where S : ISimd<V>
+        where T : IWinogradTile
+    {
+        var inChannels = (int)filters.shape[1];
+        var weights = new WinogradWeights(memory, lent: true, inChannels, new(count, S.Width), T.Size);
+        weights.Transform<V, S, T>((float*)TensorMemory.Pointer(filters) + ((long)first * inChannels * Taps));
+        return weights;
+    }
+
+    public void Dispose()
+    {
+        if (!_lent)
+            _memory.Dispose();
+    }
+
+    private void Transform<V, S, T>(float* filters)
+        where V : struct
+        where S : ISimd<V>
+        where T : IWinogradTile => ThreadTeam.Run(Panels.PaddedColumns / S.Width, vector => TransformColumns<V, S, T>(filters, vector));
 
     // One vector of output channels: gathered tap by tap, transformed both ways, one vector to each of the matrices.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -64,7 +91,6 @@ internal sealed unsafe class WinogradWeights : IDisposable
         where S : ISimd<V>
         where T : IWinogradTile
     {
-        const int Taps = 9;
         var column = vector * S.Width;
         var panel = 0;
         while (panel + 1 < Panels.Count && Panels.Start(panel + 1) <= column)

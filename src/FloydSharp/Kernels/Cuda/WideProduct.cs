@@ -13,9 +13,13 @@ internal sealed class WideProduct : ILinearKernel
     private static readonly Lock _switch = new();
 
     /// <inheritdoc/>
-    public Tensor? TryRun(Tensor x, Weight weight, Weight? bias, Tensor? residual)
+    public Tensor? TryRun(Tensor x, Weight weight, Weight? bias, Tensor? residual) =>
+        residual is null ? TryRun(x, weight.Value, bias?.Value) : null;
+
+    /// <inheritdoc/>
+    public Tensor? TryRun(Tensor x, Tensor weight, Tensor? bias)
     {
-        if (residual is not null || x.device_type != TorchSharp.DeviceType.CUDA || x.dtype != ScalarType.Float32 || (is_grad_enabled() && x.requires_grad))
+        if (x.device_type != TorchSharp.DeviceType.CUDA || x.dtype != ScalarType.Float32 || (is_grad_enabled() && x.requires_grad))
             return null;
         lock (_switch)
         {
@@ -23,7 +27,7 @@ internal sealed class WideProduct : ILinearKernel
             backends.cuda.matmul.allow_tf32 = true;
             try
             {
-                return nn.functional.linear(x, weight.Value, bias?.Value);
+                return nn.functional.linear(x, weight, bias);
             }
             finally
             {

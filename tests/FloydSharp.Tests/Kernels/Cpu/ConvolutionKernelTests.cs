@@ -110,6 +110,31 @@ public class ConvolutionKernelTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(32, 32, 20, false)]
+    [InlineData(48, 7, 16, false)]
+    [InlineData(40, 40, 9, true)]
+    [InlineData(512, 520, 16, false)]
+    [InlineData(1024, 530, 8, false)]
+    public void Forward_NoRoomForTransformedFilters_GivesTheSameBits(int inChannels, int outChannels, int side, bool doubled)
+    {
+        foreach (var path in KernelLayers.Paths)
+        {
+            using var scope = NewDisposeScope();
+            using var layer = KernelLayers.Filled(new Conv2d(inChannels, outChannels, 3, padding: 1), 6, 0.05);
+            using var generator = new Generator(7, CPU);
+            var x = randn(2, inChannels, side, side, generator: generator);
+            CpuKernels.Attach(layer, KernelLayers.Options(path));
+            var expected = doubled ? layer.forwardDoubled(x) : layer.forward(x);
+            CpuKernels.Attach(layer, KernelLayers.Options(path, transformedBytes: 0));
+            layer.OwnWeights[0].Value.Fill(layer.OwnWeights[0].Value.Value.clone());
+
+            var actual = doubled ? layer.forwardDoubled(x) : layer.forward(x);
+
+            Assert.True(actual.equal(expected).all().item<bool>(), $"{path}");
+        }
+    }
+
     [Fact]
     public void Clear_AfterUse_FreesTransformedFilters()
     {

@@ -35,7 +35,7 @@ public sealed class Linear : Layer
     /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>
     /// <returns>(..., Dout), owned by the caller.</returns>
     public Tensor forward(Tensor x) => weight.Compact is { } compact
-        ? CompactProduct.Linear(x, compact, bias?.Value, Kernel)
+        ? CompactProduct.Linear(x, compact, bias?.Value, Kernel is null ? null : Kernel.TryRun)
         : Kernel?.TryRun(x, weight, bias, null) ?? nn.functional.linear(x, weight.Value, bias?.Value);
 
     /// <summary>Multiplies and adds a residual.</summary>

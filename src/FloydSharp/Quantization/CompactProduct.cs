@@ -1,4 +1,3 @@
-using FloydSharp.Nn;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Quantization;
@@ -22,11 +21,12 @@ internal static class CompactProduct
     /// <param name="x">(..., K), the weight's dtype of products. Not disposed.</param>
     /// <param name="weight">(N, K). Not disposed.</param>
     /// <param name="bias">(N), that dtype; null for none. Not disposed.</param>
-    /// <param name="kernel">
-    /// What multiplies by 16-bit weights, so that they give the numbers of the same weights kept wide; null for the plain way.
+    /// <param name="multiply">
+    /// What multiplies (M, K) by widened rows of 16-bit weights (N', K) and adds their bias, so that they give the numbers of the
+    /// same weights kept wide; null, or its null, for the plain way.
     /// </param>
     /// <returns>(..., N), owned by the caller.</returns>
-    public static Tensor Linear(Tensor x, CompactTensor weight, Tensor? bias, ILinearKernel? kernel = null)
+    public static Tensor Linear(Tensor x, CompactTensor weight, Tensor? bias, Func<Tensor, Tensor, Tensor?, Tensor?>? multiply = null)
     {
         using var scope = NewDisposeScope();
         if (NeedsGradient(x, bias))
@@ -36,7 +36,7 @@ internal static class CompactProduct
         var product = weight.Scales is not null && weight.Execution != Int8Execution.WeightOnly
             ? LlmInt8Product.Linear(flat, weight, bias)
             : Blocks(weight, bias, BlockRows(weight, LinearBlockBytes), 1, (block, part) =>
-                (weight.Scales is null ? kernel?.TryRun(flat, block, part) : null) ?? nn.functional.linear(flat, block, part));
+                (weight.Scales is null ? multiply?.Invoke(flat, block, part) : null) ?? nn.functional.linear(flat, block, part));
         return product.view([.. x.shape[..^1], weight.Rows]).MoveToOuterDisposeScope();
     }
 

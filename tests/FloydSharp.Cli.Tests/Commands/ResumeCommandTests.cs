@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FloydSharp.Cascade.Runs;
 using FloydSharp.IO.Imaging;
 using FloydSharp.IO.Safetensors;
@@ -101,6 +102,21 @@ public class ResumeCommandTests(ITestOutputHelper log)
         Assert.DoesNotContain("stage 1  load", resumed.Error, StringComparison.Ordinal);
         Assert.Equal(whole.Names, output.Names);
         Assert.All(whole.Names, name => Assert.Equal(File.ReadAllBytes(whole.File(name)), File.ReadAllBytes(output.File(name))));
+    }
+
+    [Fact]
+    public void Run_WithABudget_TellsPredictedAndMeasuredPeaks()
+    {
+        using var output = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        using var error = new LineTrigger("stage 2  load unet", stop.Cancel);
+        CliRun.Of(host => host with { Error = error, Cancellation = stop.Token }, [.. Line(output.Path), "--ram", "2GiB"]);
+
+        using var json = JsonDocument.Parse(CliRun.Of("resume", output.Path, "--json").Succeeded().Out);
+
+        var memory = json.RootElement.GetProperty("memory").EnumerateArray().ToList();
+        Assert.Contains(memory, m => m.GetProperty("stage").GetInt32() == 2 && m.GetProperty("phase").GetString() == "denoise");
+        Assert.All(memory, m => Assert.True(m.GetProperty("predicted_ram").GetInt64() > 0));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FloydSharp.Cascade;
+using FloydSharp.Planning;
 using FloydSharp.Testing;
 using Xunit;
 
@@ -43,6 +44,18 @@ public sealed class EmbeddingReuseTests : IDisposable
         Assert.Equal(1, Run([text], "").Cuts);
         var again = Run([text], "");
         Assert.Equal((false, 1), (again.LoadedT5, again.Cuts));
+    }
+
+    [Fact]
+    public void Plan_PromptOfAnEarlierRun_HasNoTextEncoder()
+    {
+        Run(["a red boat"], "");
+        var models = CascadeModels.Open(Path.Combine(GoldenFolder.RepositoryRoot, "models"));
+        using var cascade = IFCascade.Open(models.ToOptions(1) with { EmbeddingCache = _folder.Path });
+
+        bool Planned(string prompt) => cascade.Plan([new() { Prompts = [prompt] }], MemoryBudget.Unlimited with { Vram = null }).Components.Any(c => c.Stage == 0);
+
+        Assert.Equal([false, true], [Planned("a red boat"), Planned("a blue boat")]);
     }
 
     private (bool LoadedT5, int Cuts, IReadOnlyList<byte[]> Pixels) Run(string[] prompts, string negative, bool clean = true)

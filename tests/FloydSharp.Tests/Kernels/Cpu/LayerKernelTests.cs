@@ -59,6 +59,25 @@ public class LayerKernelTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Linear_WeightKeptInHalf_GivesTheBitsOfTheSameWeightKeptWide()
+    {
+        foreach (var path in KernelLayers.Paths)
+        {
+            using var scope = NewDisposeScope();
+            using var layer = new Linear(4096, 1100, bias: false);
+            using var generator = new Generator(3, CPU);
+            var half = (randn(1100, 4096, generator: generator) * 0.02).to(ScalarType.Float16);
+            var x = randn(77, 4096, generator: generator);
+            CpuKernels.Attach(layer, KernelLayers.Options(path));
+            layer.OwnWeights[0].Value.Fill(half.to(ScalarType.Float32));
+            var expected = layer.forward(x);
+            layer.OwnWeights[0].Value.Fill(new FloydSharp.Quantization.CompactTensor(half, null, ScalarType.Float32));
+
+            Assert.True(layer.forward(x).equal(expected).all().item<bool>(), $"{path}");
+        }
+    }
+
+    [Fact]
     public void GroupNorm_ActivationThatKernelsLack_RunsThePlainWay()
     {
         using var scope = NewDisposeScope();

@@ -23,6 +23,7 @@ internal sealed class TrainingOptions
     private readonly Option<string?> _resume = new("--resume") { Description = "Checkpoint folder to start from; may be --out." };
     private readonly Option<string?> _state = new("--state") { Description = "Folder of the optimizer's state: read with --resume, written at the end." };
     private readonly Option<string?> _data = new("--data") { Description = "Folder of captioned pictures (boat.png with boat.txt, or metadata.jsonl) instead of the drawn world." };
+    private readonly Option<double> _relationShare = new("--relation-share") { Description = "Share of scenes in which one thing stands in a relation to another, among drawn scenes without a text.", DefaultValueFactory = _ => 0.5 };
     private readonly Option<double> _textShare = new("--text-share") { Description = "Share of drawn scenes with a text, 0 to 1.", DefaultValueFactory = _ => 0.6 };
     private readonly Option<int> _textLength = new("--text-length") { Description = "Longest drawn text in characters, 1 to 10.", DefaultValueFactory = _ => 10 };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that draw; 0 for all cores but two." };
@@ -54,7 +55,7 @@ internal sealed class TrainingOptions
 
         _batch = new("--batch") { Description = "Pictures (or crops) per step.", DefaultValueFactory = _ => batch };
         _rate = new("--lr") { Description = "The highest learning rate.", DefaultValueFactory = _ => rate };
-        Option[] all = [_out, _minutes, _steps, _batch, _rate, _floor, _warmUp, _decay, _ema, _resume, _state, _data, _textShare, _textLength, _workers, _repeat, _seed, _device, _preset, _muon, _plain, _sheets, _logEvery];
+        Option[] all = [_out, _minutes, _steps, _batch, _rate, _floor, _warmUp, _decay, _ema, _resume, _state, _data, _textShare, _relationShare, _textLength, _workers, _repeat, _seed, _device, _preset, _muon, _plain, _sheets, _logEvery];
         foreach (var option in all)
             command.Options.Add(option);
     }
@@ -95,6 +96,7 @@ internal sealed class TrainingOptions
         parse.GetValue(_data) is { } folder ? new FolderSource(folder) : new WorldSource(Seed(parse), new()
         {
             TextShare = parse.GetValue(_textShare),
+            RelationShare = parse.GetValue(_relationShare),
             MaxTextLength = parse.GetValue(_textLength),
         });
 

@@ -15,6 +15,9 @@ public sealed record SceneOptions
     /// <summary>Share of scenes with a text, 0 to 1, 0.6 by default.</summary>
     public double TextShare { get; init; } = 0.6;
 
+    /// <summary>Share of relations between two groups among scenes with neither a text nor a forced count, 0 to 1, 0.5 by default.</summary>
+    public double RelationShare { get; init; } = 0.5;
+
     /// <summary>Longest chance text in characters, 1 to 10, 10 by default.</summary>
     public int MaxTextLength { get; init; } = 10;
 

@@ -46,7 +46,7 @@ public static class SceneSampler
             return Related(random, options, style, forced);
         if (options.Count is null && options.Kind is null && random.Chance(0.05) && !(options.Style is SceneStyle.Neon or SceneStyle.Blueprint))
             return OnlyBackdrop(random, options, style);
-        return options.Count is null && random.Chance(0.5)
+        return options.Count is null && random.Chance(options.RelationShare)
             ? Related(random, options, style, random.Weighted(Relations))
             : OneGroup(random, options, style);
     }

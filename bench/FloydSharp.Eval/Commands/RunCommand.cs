@@ -18,6 +18,8 @@ internal static class RunCommand
         var output = new Option<string>("--out") { Description = "Folder of the pictures and the report.", Required = true };
         var set = new Option<string>("--set") { Description = "held-out: the 200 prompts; natural: those written by hand; all.", DefaultValueFactory = _ => "all" };
         set.AcceptOnlyFromAmong("held-out", "natural", "all");
+        var group = new Option<string?>("--group") { Description = "Only prompts of one kind: word, letters, object, count, relation, style." };
+        group.AcceptOnlyFromAmong("word", "letters", "object", "count", "relation", "style");
         var count = new Option<int>("--prompts") { Description = "So many prompts, spread over the set; all when left out.", DefaultValueFactory = _ => int.MaxValue };
         var seeds = new Option<int>("--seeds") { Description = "Pictures per prompt.", DefaultValueFactory = _ => 1 };
         var stages = new Option<int>("--stages") { Description = "Last stage, 1 to 3; the last there is when left out.", DefaultValueFactory = _ => 3 };
@@ -32,7 +34,7 @@ internal static class RunCommand
         var weights = new Option<string?>("--weights") { Description = "The analyser's weights; those the program brings when left out." };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace an earlier run." };
         var command = new Command("run", "Generates held-out prompts, keeps the pictures, and measures them where tesseract is installed (see measure).")
-            { models, output, set, count, seeds, stages, scheduler, steps, guidance, noise, device, dtype, batch, weights, overwrite };
+            { models, output, set, group, count, seeds, stages, scheduler, steps, guidance, noise, device, dtype, batch, weights, overwrite };
         return command.Does(parse =>
         {
             var folder = parse.GetRequiredValue(output);
@@ -57,8 +59,9 @@ internal static class RunCommand
             using (var opened = ModelFolder.Open(parse.GetRequiredValue(models), parse.GetValue(stages), load))
             {
                 var changed = opened with { Request = changes.ApplyTo(opened.Request) };
+                var prompts = PromptSet.Spread(parse.GetRequiredValue(set), parse.GetValue(group), parse.GetValue(count));
                 new SampleGenerator(changed, together, onCpu ? "cpu" : "cuda", writer)
-                    .Run(PromptSet.Spread(parse.GetRequiredValue(set), parse.GetValue(count)), Math.Max(1, parse.GetValue(seeds)), folder);
+                    .Run(prompts, Math.Max(1, parse.GetValue(seeds)), folder);
             }
 
             if (Tesseract.IsInstalled)

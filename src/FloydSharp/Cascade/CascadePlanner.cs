@@ -25,6 +25,8 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
     private static readonly long[] _smallerTiles = [256, 128];
 
     private long _results;
+    private bool _computed;
+    private bool _convolved;
 
     /// <summary>Lists the components.</summary>
     /// <param name="text">The checkpoint with T5; null for none.</param>
@@ -116,6 +118,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         // Rounded weights: only where nothing was asked for, and after what was chosen.
         if (stage == 0 && load.Variant is null && there.Contains(EightBit) && !variants.Contains(EightBit))
             variants = there.Contains(variants[0] ?? "") ? [.. variants, EightBit] : [EightBit];
+        made += LibrariesOf(work[0]);
         var before = _results;
         _results += made;
         return new()
@@ -128,8 +131,25 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
             Variants = [.. variants.Select(v => ComponentWeights.Read(model, folder, v))],
             CpuDType = (load with { Device = CPU }).EffectiveDType,
             GpuDType = load.DType ?? ScalarType.Float16,
+            IsPlain = load.Plain,
             ResultBytes = before,
             MadeBytes = made,
         };
+    }
+
+    // With a GPU, code and tables that libraries bring in with what is computed for the first time; they stay.
+    private long LibrariesOf(ModelWork work)
+    {
+        if (options.Load.Device.type != TorchSharp.DeviceType.CUDA)
+            return 0;
+        var first = !_computed ? PlanConstants.FirstPassBytes : 0;
+        var own = work switch
+        {
+            ModelWork.UNet => _convolved ? PlanConstants.LaterUNetBytes : PlanConstants.FirstUNetBytes,
+            ModelWork.VaeDecode => PlanConstants.VaeBytes,
+            _ => 0,
+        };
+        (_computed, _convolved) = (true, _convolved || work is ModelWork.UNet);
+        return first + own;
     }
 }

@@ -238,6 +238,7 @@ public sealed class IFCascade : IDisposable
         // Plans count live tensors; an allocator that keeps freed ones would break them.
         if (_options.Plan is not null)
             HostMemory.ReturnFreedBlocks();
+        KeepToPlan(_options);
         List<CascadeRun> runs = [];
         CascadeBatch? batch = null;
         try
@@ -263,6 +264,17 @@ public sealed class IFCascade : IDisposable
                 runner.Free();
             throw;
         }
+    }
+
+    // Also takes back what a plan before it said.
+    private static void KeepToPlan(CascadeOptions options)
+    {
+        if (options.Load.Device.type != TorchSharp.DeviceType.CUDA)
+            return;
+        var gpu = Math.Max(0, options.Load.Device.index);
+        // The first tensor sets libtorch's pool up.
+        using var first = TorchSharp.torch.zeros(1, device: options.Load.Device);
+        DeviceMemory.Limit(gpu, options.Plan?.Budget.Vram is { } most ? Math.Max(0, most - PlanConstants.Cuda.Context) : null);
     }
 
     private void Attach(CascadeRunFolder? folder, CascadeBatch batch, IReadOnlyList<ComponentPlace> places)

@@ -14,6 +14,7 @@ namespace FloydSharp.Memory;
 public static class DeviceMemory
 {
     private static readonly ConcurrentDictionary<int, long> _earlierPeaks = [];
+    private static readonly ConcurrentDictionary<int, long> _limits = [];
 
     /// <summary>True when the pool's calls work: CUDA is there and libtorch uses its pool.</summary>
     public static bool HasPool => CudaAllocator.UsesPool && CudaRuntime.Find() is not null;
@@ -80,10 +81,37 @@ public static class DeviceMemory
     internal static long? PeakSinceRestart(int device) =>
         Pool(device)?.PoolAttribute(device, CudaRuntime.UsedMemoryHigh) + (Graphs()?.Memory(device, CudaGraphs.UsedMemoryHigh) ?? 0);
 
-    /// <summary>What could be had beside the tensors that are there: what is free, and what the pool keeps unused; null where there is no pool.</summary>
-    internal static long? Reachable(int device) => Pool(device) is { } cuda
-        ? cuda.MemoryInformation(device).Free + cuda.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent) - cuda.PoolAttribute(device, CudaRuntime.UsedMemoryCurrent)
-        : null;
+    /// <summary>
+    /// Keeps this process's tensors on a device to a limit: the pool gives back what it holds unused above it, and what could be
+    /// had (<see cref="Reachable"/>) ends there. Allocations beyond it are not refused.
+    /// </summary>
+    /// <param name="device">The device's index; there must have been a tensor on it, or libtorch sets the pool up again.</param>
+    /// <param name="tensors">Bytes of tensors; null for no limit.</param>
+    internal static void Limit(int device, long? tensors)
+    {
+        if (tensors is { } bytes)
+            _limits[device] = bytes;
+        else
+            _limits.TryRemove(device, out _);
+        Pool(device)?.KeepInPool(device, tensors is { } most ? (ulong)Math.Max(0, most) : ulong.MaxValue);
+    }
+
+    /// <summary>
+    /// What could be had beside the tensors that are there: what is free, and what the pool keeps unused, but no more than the limit
+    /// leaves; null where there is no pool.
+    /// </summary>
+    internal static long? Reachable(int device)
+    {
+        if (Pool(device) is not { } cuda)
+            return null;
+        var used = cuda.PoolAttribute(device, CudaRuntime.UsedMemoryCurrent);
+        var unused = cuda.PoolAttribute(device, CudaRuntime.ReservedMemoryCurrent) - used;
+        var recorded = Graphs()?.Memory(device, CudaGraphs.UsedMemoryCurrent) ?? 0;
+        return Within(cuda.MemoryInformation(device).Free + unused, used + recorded, _limits.TryGetValue(device, out var limit) ? limit : null);
+    }
+
+    /// <summary>What of so many bytes a limit leaves to those who use some already.</summary>
+    internal static long Within(long there, long used, long? limit) => limit is { } most ? Math.Min(there, Math.Max(0, most - used)) : there;
 
     private static void Restart(CudaRuntime cuda, int device)
     {

@@ -7,6 +7,9 @@ internal sealed unsafe partial class CudaModule
 {
     private const string Library = "libcuda.so.1";
 
+    // CUDA_ERROR_OUT_OF_MEMORY of cuda.h.
+    private const int OutOfMemory = 2;
+
     [ThreadStatic]
     private static bool _hasContext;
 
@@ -16,6 +19,8 @@ internal sealed unsafe partial class CudaModule
     /// <summary>Loads machine code.</summary>
     /// <param name="code">From <see cref="CudaCompiler"/>.</param>
     /// <param name="device">Where the kernels will run; its context must exist (any tensor on it makes one).</param>
+    /// <exception cref="InsufficientMemoryException">The device has no memory left for it.</exception>
+    /// <exception cref="NativeLibraryException">The driver refuses it.</exception>
     public CudaModule(byte[] code, int device)
     {
         _device = device;
@@ -73,6 +78,8 @@ internal sealed unsafe partial class CudaModule
 
     private static void Check(int error, string function)
     {
+        if (error == OutOfMemory)
+            throw new InsufficientMemoryException($"{function} failed: CUDA is out of memory.");
         if (error != 0)
             throw new NativeLibraryException($"{function} failed (error {error}).");
     }

@@ -6,6 +6,7 @@ namespace FloydSharp.Native;
 internal sealed unsafe class CudaRuntime
 {
     // cudaMemPoolAttr of driver_types.h.
+    public const int ReleaseThreshold = 4;
     public const int ReservedMemoryCurrent = 5;
     public const int ReservedMemoryHigh = 6;
     public const int UsedMemoryCurrent = 7;
@@ -108,6 +109,9 @@ internal sealed unsafe class CudaRuntime
         Check(_getPoolAttribute(DefaultPool(device), attribute, &value), "cudaMemPoolGetAttribute");
         return (long)value;
     }
+
+    /// <summary>Lets the default pool keep so many bytes when the device has done its work, used or not; what is unused above goes back.</summary>
+    public void KeepInPool(int device, ulong bytes) => Check(_setPoolAttribute(DefaultPool(device), ReleaseThreshold, &bytes), "cudaMemPoolSetAttribute");
 
     /// <summary>Sets the pool's high-water marks back to what is used now.</summary>
     public void ResetPoolPeak(int device)

@@ -53,6 +53,12 @@ public sealed class Weight
     /// <summary>Whether the tensor comes when it is used, and goes again.</summary>
     internal bool IsStreamed => _streamed is not null;
 
+    /// <summary>Whether it is kept compact, here or where it comes from; a streamed weight is not brought in to tell.</summary>
+    internal bool IsKeptCompact => _streamed?.IsCompact ?? _compact is not null;
+
+    /// <summary>Which unit of its stream it comes with; null where it stays.</summary>
+    internal int? StreamUnit => _streamed?.Unit;
+
     /// <summary>Whether the layer can work with a compact form.</summary>
     public bool TakesCompact { get; internal init; }
 
@@ -110,10 +116,11 @@ public sealed class Weight
     /// <param name="unit">Which of its units the weight belongs to.</param>
     /// <param name="dtype">The dtype that the layer computes in.</param>
     /// <param name="device">Where the weight will be.</param>
-    internal void Attach(IWeightStream stream, int unit, ScalarType dtype, Device device)
+    /// <param name="compact">Whether it comes in a compact form.</param>
+    internal void Attach(IWeightStream stream, int unit, ScalarType dtype, Device device, bool compact = false)
     {
         Clear();
-        _streamed = new(stream, unit, dtype, device);
+        _streamed = new(stream, unit, dtype, device, compact);
     }
 
     /// <summary>Ends <see cref="Attach"/>: the weight is empty afterwards.</summary>
@@ -150,5 +157,5 @@ public sealed class Weight
         }
     }
 
-    private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device);
+    private sealed record Streamed(IWeightStream Stream, int Unit, ScalarType DType, Device Device, bool IsCompact);
 }

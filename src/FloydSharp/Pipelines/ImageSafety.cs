@@ -1,4 +1,6 @@
+using FloydSharp.IO;
 using FloydSharp.IO.Imaging;
+using FloydSharp.Memory;
 using FloydSharp.Models.Clip;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
@@ -38,13 +40,29 @@ public sealed class ImageSafety : IDisposable
         {
             using var scope = NewDisposeScope();
             var pixels = tensor(ClipPreprocessor.Preprocess(image, _preprocessor), [1, 3, _preprocessor.CropHeight, _preprocessor.CropWidth]);
-            using var scores = _model.forward(pixels.to(_model.DType, _model.Device));
+            using var scores = Look(pixels);
             var (nsfw, watermark) = (scores.Nsfw(_rule.Threshold)[0], scores.Watermark(_rule.Threshold)[0]);
             var shown = !nsfw && !watermark ? image : _rule.Blur ? HeavyBlur.Apply(image) : new ImageBuffer(image.Width, image.Height, 3);
             pictures.Add(new(shown, nsfw, watermark));
         }
 
         return pictures;
+    }
+
+    private SafetyScores Look(Tensor pixels)
+    {
+        while (true)
+        {
+            try
+            {
+                return _model.forward(pixels.to(_model.DType, _model.Device));
+            }
+            catch (Exception e) when (OutOfMemory.Is(e))
+            {
+                if (!_model.TryShrink())
+                    throw new FloydException("The memory ran out, even with all of the safety checker's weights streamed; free memory on the device.", e);
+            }
+        }
     }
 
     /// <summary>Frees the model.</summary>

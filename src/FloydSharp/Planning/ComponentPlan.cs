@@ -44,6 +44,9 @@ public sealed record ComponentPlan
     /// <summary>Bytes of the largest layer when converted or dequantized for use.</summary>
     public long ScratchBytes { get; init; }
 
+    /// <summary>Bytes of the device that reading takes beside the weights: filters are turned a buffer at a time where kernels want them in another order.</summary>
+    public long TurningBytes { get; init; }
+
     /// <summary>The buffers that files are read through while loading, in bytes.</summary>
     public long StagingBytes { get; init; }
 

@@ -17,9 +17,17 @@ public abstract record ModelWork
     /// <summary>The most that the model holds while it runs, without weights and without what its caller keeps, in bytes.</summary>
     /// <param name="dtype">The dtype it computes in.</param>
     /// <param name="cuda">Whether on a GPU; else on the CPU.</param>
-    public long ActivationBytes(ScalarType dtype, bool cuda)
+    /// <param name="plain">Whether layers are computed by libtorch's operators alone.</param>
+    public long ActivationBytes(ScalarType dtype, bool cuda, bool plain = false)
     {
-        var costs = PlanConstants.Of(cuda);
+        var costs = PlanConstants.Of(cuda, plain);
+        if (this is VaeDecode vae && !cuda && !plain && dtype == ScalarType.Float32)
+        {
+            var own = new ActivationTape(dtype.Bytes(), new(0, 0, 0));
+            vae.Walk(own, onePass: true);
+            return own.Peak + PlanConstants.CpuVaeBytes;
+        }
+
         var tape = new ActivationTape(dtype.Bytes(), costs.Kernels);
         Walk(tape);
         return (long)(tape.Peak * costs.ActivationFactor) + (this is UNet or VaeDecode ? costs.ConvolutionBase : costs.TextBase);
@@ -73,9 +81,11 @@ public abstract record ModelWork
     /// <param name="TileSampleSize">Side of a tile in pixels; null decodes pictures whole.</param>
     public sealed record VaeDecode(AutoencoderKLConfig Config, int Width, int Height, long? TileSampleSize = null) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape)
+        private protected override void Walk(ActivationTape tape) => Walk(tape, onePass: false);
+
+        internal void Walk(ActivationTape tape, bool onePass)
         {
-            var vae = new VaeActivations(Config, new(tape));
+            var vae = new VaeActivations(Config, new(tape, onePass));
             var tile = Math.Max((TileSampleSize ?? 0) / Config.SpatialFactor, 1);
             if (TileSampleSize is not null && (Width > tile || Height > tile))
                 vae.DecodeTiles(Height, Width, tile, new VaeDecodeOptions().TileOverlap);

@@ -59,6 +59,7 @@ internal static class Placer
             MappedBytes = inRam.Sum(t => t.StoredBytes),
             ScratchBytes = Dequantized(weights, dtype, onGpu: true),
             StagingBytes = Staging(onGpu),
+            TurningBytes = Turning(component, weights, dtype),
         };
     }
 
@@ -88,7 +89,8 @@ internal static class Placer
             MappedBytes = inRam.Sum(t => t.StoredBytes),
             StreamedBytes = layout.StreamedBytes,
             SlotBytes = layout.SlotBytes,
-            ScratchBytes = Dequantized(weights, dtype, onGpu),
+            ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0),
+            TurningBytes = onGpu ? Turning(component, weights, dtype) : 0,
             StagingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => t.IsStreamable && !t.IsQuantized && !t.IsStoredAs(dtype))),
             StreamedUnits = layout.Streamed.Count,
         };
@@ -97,6 +99,25 @@ internal static class Placer
     // One buffer for each stored dtype, of which only what is read through it is ever touched.
     private static long Staging(IEnumerable<PlannedTensor> tensors) =>
         tensors.GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)));
+
+    // On a GPU kernels read filters in another order than files have them.
+    private static HashSet<string> Filters(ComponentWeights weights) =>
+        [.. weights.Model.NamedWeights().Where(w => w.Value is { TakesCompact: true, Shape: [_, _, > 1, _] }).Select(w => w.Key)];
+
+    // Weights that stay are turned as they are read.
+    private static long Turning(PlannedComponent component, ComponentWeights weights, ScalarType dtype)
+    {
+        var filters = component.IsPlain ? [] : Filters(weights);
+        return weights.Tensors.Where(t => filters.Contains(t.Name) && !t.IsQuantized).Select(t => Math.Min(t.ComputedBytes(dtype), PlanConstants.StagingBytes)).DefaultIfEmpty().Max();
+    }
+
+    // Streamed ones at each use, one at a time.
+    private static long Turned(ComponentWeights weights, StreamLayout layout, ScalarType dtype)
+    {
+        var filters = Filters(weights);
+        filters.IntersectWith(layout.Streamed.SelectMany(u => u.Parts).Select(p => p.Name));
+        return weights.Tensors.Where(t => filters.Contains(t.Name) && !t.IsQuantized).Select(t => t.ComputedBytes(dtype)).DefaultIfEmpty().Max();
+    }
 
     // Blocks of rows are widened at a time, never a whole weight.
     private static long Dequantized(ComponentWeights weights, ScalarType dtype, bool onGpu) => weights.Tensors

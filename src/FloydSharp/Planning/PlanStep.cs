@@ -61,13 +61,17 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
         var phase = Phase(component, least, work, gpu)[1];
         var rest = (onGpu ? phase.Vram.Total : phase.Ram.Total) - least.ResidentBytes - least.SlotBytes;
         var limit = onGpu ? budget?.Vram : budget?.Ram;
-        return Placer.Streamed(component, weights, onGpu, limit is { } most ? Math.Max(0, Math.Min(most, long.MaxValue / 2) - rest) : null);
+        if (limit is not { } most)
+            return least;
+        var room = Math.Max(0, Math.Min(most, long.MaxValue / 2) - rest);
+        // Streamed weights would fill the card to its last byte, and its pool grows by large pieces.
+        return Placer.Streamed(component, weights, onGpu, onGpu ? Math.Max(Math.Min(room, least.ResidentBytes + least.SlotBytes), room - PlanConstants.PoolBytes) : room);
     }
 
     private static PhasePlan[] Phase(PlannedComponent component, ComponentPlan plan, ModelWork work, bool gpu)
     {
         var (ram, vram) = (PlanConstants.Of(gpu).ProcessBase, gpu ? PlanConstants.Cuda.Context : 0);
-        var activations = work.ActivationBytes(plan.DType, plan.OnGpu);
+        var activations = work.ActivationBytes(plan.DType, plan.OnGpu, component.IsPlain);
         var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
         var slots = plan.OnGpu ? 0 : plan.SlotBytes;
         var ring = plan.SlotBytes > 0 ? plan.StagingBytes : 0;
@@ -79,7 +83,7 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 "load",
                 component.Name,
                 new(ram, residentRam, plan.StagingBytes + slots, 0, component.ResultBytes),
-                new(vram, residentVram, plan.OnGpu ? plan.SlotBytes : 0, 0, 0),
+                new(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.TurningBytes : 0, 0, 0),
                 plan.MappedBytes),
             new(
                 component.Stage,

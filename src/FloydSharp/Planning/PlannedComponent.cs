@@ -35,6 +35,9 @@ public sealed record PlannedComponent
     /// <summary>Whether it may run on the CPU although a GPU is there.</summary>
     public bool MayRunOnCpu { get; init; }
 
+    /// <summary>Whether its layers are computed by libtorch's operators alone.</summary>
+    public bool IsPlain { get; init; }
+
     /// <summary>What earlier phases left in RAM, in bytes.</summary>
     public long ResultBytes { get; init; }
 

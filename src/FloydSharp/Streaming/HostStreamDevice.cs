@@ -1,3 +1,4 @@
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Streaming;

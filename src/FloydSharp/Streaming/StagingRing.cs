@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
@@ -97,11 +98,19 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     private static unsafe void Read(SafetensorsFile file, SafetensorsEntry entry, long start, nint target, long bytes)
     {
         var part = (bytes + Readers - 1) / Readers;
-        Parallel.For(0, Readers, i =>
+        try
         {
-            var first = Math.Min(bytes, i * part);
-            file.Read(entry, start + first, new Span<byte>((byte*)target + first, (int)Math.Min(part, bytes - first)));
-        });
+            Parallel.For(0, Readers, i =>
+            {
+                var first = Math.Min(bytes, i * part);
+                file.Read(entry, start + first, new Span<byte>((byte*)target + first, (int)Math.Min(part, bytes - first)));
+            });
+        }
+        catch (AggregateException e)
+        {
+            // All readers see the same damage; one of them says it.
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
     }
 
     private static unsafe Tensor Over(nint memory, long count, ScalarType dtype) =>

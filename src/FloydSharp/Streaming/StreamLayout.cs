@@ -64,26 +64,45 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
 
     private static List<StreamUnit> Units(Layer model, IReadOnlyDictionary<string, StreamPart> weights, long most)
     {
+        var names = model.NamedWeights().ToDictionary(w => w.Value, w => w.Key);
+        HashSet<Weight> taken = [];
         List<StreamUnit> units = [];
-        Split(model, "");
+        Split(model);
         return units;
 
-        void Split(Layer layer, string prefix)
+        void Split(Layer layer)
         {
-            var own = layer.NamedWeights(prefix).Where(w => weights.ContainsKey(w.Key)).Select(w => weights[w.Key]).ToList();
+            var own = Left(layer.NamedWeights().Select(w => w.Value));
             if (own.Count == 0)
                 return;
-            if (layer.RunsAtOnce && own.Sum(w => w.Bytes) <= most)
+            if (layer.RunsAtOnce && own.Sum(w => weights[names[w]].Bytes) <= most)
             {
-                units.Add(new(own));
+                Take(own, Joins(layer));
                 return;
             }
 
-            units.AddRange(layer.OwnWeights.Where(w => weights.ContainsKey(prefix + w.Key)).Select(w => new StreamUnit([weights[prefix + w.Key]])));
-            foreach (var (name, child) in layer.Children)
-                Split(child, $"{prefix}{name}.");
+            // What one product computes comes together, from wherever in the tree it is.
+            foreach (var join in (layer as IJoinsLinears)?.Joins ?? [])
+                Take(Left(join.Parts.Select(p => p.Matrix)), [join]);
+            foreach (var weight in Left(layer.OwnWeights.Select(w => w.Value)))
+                Take([weight], []);
+            foreach (var (_, child) in layer.Children)
+                Split(child);
+        }
+
+        List<Weight> Left(IEnumerable<Weight> some) => [.. some.Where(w => names.TryGetValue(w, out var name) && weights.ContainsKey(name) && !taken.Contains(w))];
+
+        void Take(List<Weight> some, IEnumerable<JoinedLinear> joins)
+        {
+            var followers = joins.SelectMany(j => j.Parts.Zip(j.Parts.Skip(1), (before, part) => (part.Matrix, Before: before.Matrix))).ToDictionary(p => p.Matrix, p => p.Before);
+            if (some.Count > 0)
+                units.Add(new([.. some.Select((w, i) => weights[names[w]] with { Follows = i > 0 && followers.GetValueOrDefault(w) == some[i - 1] })]));
+            taken.UnionWith(some);
         }
     }
+
+    private static IEnumerable<JoinedLinear> Joins(Layer layer) =>
+        ((layer as IJoinsLinears)?.Joins ?? []).Concat(layer.Children.SelectMany(c => Joins(c.Value)));
 
     private static StreamLayout Spread(List<StreamUnit> units, int part)
     {
@@ -98,9 +117,7 @@ internal sealed record StreamLayout(IReadOnlyList<StreamUnit> Resident, IReadOnl
                 owed -= unit.Bytes * Fractions;
         }
 
-        var slots = streamed.SelectMany(u => u.Parts.GroupBy(w => w.Kept).Select(g => (DType: g.Key, Count: g.Sum(w => w.Count))))
-            .GroupBy(s => s.DType)
-            .ToDictionary(g => g.Key, g => g.Max(s => s.Count));
+        var slots = streamed.SelectMany(u => u.SlotElements).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Max(s => s.Value));
         return new(resident, streamed, slots);
     }
 }

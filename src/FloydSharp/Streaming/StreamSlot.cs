@@ -1,4 +1,5 @@
 using FloydSharp.Quantization;
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Streaming;
@@ -17,6 +18,7 @@ internal sealed class StreamSlot : IDisposable
         {
             foreach (var (dtype, count) in elements)
                 _buffers[dtype] = empty(count, dtype, device.Device).DetachFromDisposeScope();
+            (Ready, Free) = (device.NewMark(), device.NewMark());
         }
         catch
         {
@@ -25,7 +27,6 @@ internal sealed class StreamSlot : IDisposable
             throw;
         }
 
-        (Ready, Free) = (device.NewMark(), device.NewMark());
         // CUDA's pool hands memory out in the order of the computing: what had it before may still be at work there.
         Free.SetAfterComputing();
     }
@@ -47,8 +48,9 @@ internal sealed class StreamSlot : IDisposable
         List<Tensor> parts = [];
         foreach (var part in unit.Parts)
         {
-            parts.Add(_buffers[part.Kept].narrow(0, used[part.Kept], part.Count).DetachFromDisposeScope());
-            used[part.Kept] += part.Count;
+            var start = part.StartAfter(used[part.Kept]);
+            parts.Add(_buffers[part.Kept].narrow(0, start, part.Count).DetachFromDisposeScope());
+            used[part.Kept] = start + part.Count;
         }
 
         return parts;

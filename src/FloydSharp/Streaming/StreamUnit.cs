@@ -8,8 +8,23 @@ namespace FloydSharp.Streaming;
 /// <param name="Count">Elements.</param>
 internal sealed record StreamPart(string Name, ScalarType Kept, long Count)
 {
+    // libtorch's allocators align tensors so, and products are chosen by how their operands are aligned: a weight in a slot must
+    // not be told from one that stays.
+    private const long Alignment = 512;
+
+    /// <summary>Whether it lies right behind the part before it in its unit, because one product computes both.</summary>
+    public bool Follows { get; init; }
+
     /// <summary>Bytes on the device, without the scales of int8 values, which stay there.</summary>
     public long Bytes => Count * SizeOf(Kept);
+
+    /// <summary>Where it begins in a slot's buffer of its dtype.</summary>
+    /// <param name="used">Elements that the parts before it reach to.</param>
+    public long StartAfter(long used)
+    {
+        var step = Alignment / SizeOf(Kept);
+        return Follows ? used : (used + step - 1) / step * step;
+    }
 
     /// <summary>Bytes of an element.</summary>
     public static long SizeOf(ScalarType dtype) => dtype switch
@@ -26,4 +41,16 @@ internal sealed record StreamUnit(IReadOnlyList<StreamPart> Parts)
 {
     /// <summary>Bytes on the device.</summary>
     public long Bytes => Parts.Sum(p => p.Bytes);
+
+    /// <summary>Elements by dtype that the unit takes in a slot.</summary>
+    public IReadOnlyDictionary<ScalarType, long> SlotElements
+    {
+        get
+        {
+            Dictionary<ScalarType, long> used = [];
+            foreach (var part in Parts)
+                used[part.Kept] = part.StartAfter(used.GetValueOrDefault(part.Kept)) + part.Count;
+            return used;
+        }
+    }
 }

@@ -79,7 +79,7 @@ internal static class StreamedModel
         var known = model as ICheckpointModel;
         var quantized = places.Any(p => p.Scales is not null);
         using var source = new WeightSource(known, options, quantized);
-        using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType }, quantized);
+        using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType, Rooms = null }, quantized);
         var (streamable, tables, fixedBytes) = Sort(places, source, options.Device);
         var layout = StreamLayout.Choose(model, PartsOf(streamable), fixedBytes, budget);
 
@@ -101,7 +101,7 @@ internal static class StreamedModel
                 scales[place.Name] = Int8Keys.ReadScales(place.Scales!.Value).to(options.Device, disposeAfter: true).DetachFromDisposeScope();
             source.CheckUnchanged();
             host.CheckUnchanged();
-            return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, Open(options.Device), files);
+            return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, (options.OpenStreams ?? Open)(options.Device), files);
         }
         catch
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Nn;
 using FloydSharp.Quantization;
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Streaming;
@@ -40,13 +41,12 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     {
         (_units, _weights, _scales, _execution, _device, _files) = (layout.Streamed, weights, scales, execution, device, files);
         _next = [.. Enumerable.Range(1, _units.Count).Select(i => i % _units.Count)];
-        _ring = new(device);
-        _slots = Slots(layout, device, _ring);
+        (_ring, _slots) = Allocate(layout, device);
         _reader = new(Read) { IsBackground = true, Name = "weights" };
         for (var i = 0; i < _units.Count; i++)
         {
             foreach (var weight in WeightsOf(_units[i]))
-                weight.Place.Weight.Attach(this, i, weight.DType, device.Device);
+                weight.Place.Weight.Attach(this, i, weight.DType, device.Device, weight.IsCompact);
         }
 
         _reader.Start();
@@ -101,20 +101,22 @@ internal sealed class WeightStream : IWeightStream, IDisposable
         _stop.Dispose();
     }
 
-    private static List<StreamSlot> Slots(StreamLayout layout, IStreamDevice device, StagingRing ring)
+    private static (StagingRing Ring, List<StreamSlot> Slots) Allocate(StreamLayout layout, IStreamDevice device)
     {
+        StagingRing? ring = null;
         List<StreamSlot> slots = [];
         try
         {
+            ring = new(device);
             while (slots.Count < StreamLayout.SlotCount)
                 slots.Add(new(layout.SlotElements, device));
-            return slots;
+            return (ring, slots);
         }
         catch
         {
             // Where memory runs out here, it is tried again with less: nothing may stay.
             slots.ForEach(s => s.Dispose());
-            ring.Dispose();
+            ring?.Dispose();
             device.Dispose();
             throw;
         }

@@ -1,3 +1,4 @@
+using FloydSharp.Nn;
 using FloydSharp.Quantization;
 using static TorchSharp.torch;
 
@@ -57,6 +58,12 @@ public sealed record LoadOptions
     /// ways are held against.
     /// </summary>
     public bool Plain { get; init; }
+
+    /// <summary>Where weights are to lie that a kernel wants in another order or beside others; null for no matter where. Not owned.</summary>
+    internal IWeightRooms? Rooms { get; init; }
+
+    /// <summary>How the queues of a device are opened that streamed weights come through; null for the device's own.</summary>
+    internal Func<Device, IStreamDevice>? OpenStreams { get; init; }
 
     /// <summary>The dtype that <see cref="DType"/> stands for on <see cref="Device"/>.</summary>
     public ScalarType EffectiveDType =>

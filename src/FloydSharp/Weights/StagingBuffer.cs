@@ -22,19 +22,37 @@ internal sealed class StagingBuffer : IDisposable
 
         using var scope = NewDisposeScope();
         var result = empty([.. entry.Shape], dtype, device);
-        var flat = result.view(-1);
+        Read(file, entry, result);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads a tensor to where it is to lie, converting it on the way.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="target">As many values, in any order in memory; what is not dense is turned a piece at a time. Not disposed.</param>
+    public void Read(SafetensorsFile file, SafetensorsEntry entry, Tensor target)
+    {
+        using var scope = NewDisposeScope();
         var buffer = Buffer(entry.ToTorch());
-        var piece = buffer.NumberOfElements;
-        for (long start = 0; start < entry.ElementCount; start += piece)
+        var flat = target.is_contiguous() ? target.view(-1) : target;
+        // Of what is not dense, whole rows: all that belongs to one index of the first dimension.
+        var row = Math.Max(1, entry.ElementCount / Math.Max(1, flat.shape[0]));
+        var piece = Math.Max(1, buffer.NumberOfElements / row);
+        if (row > buffer.NumberOfElements)
         {
-            var count = Math.Min(piece, entry.ElementCount - start);
-            TensorFile.ReadInto(buffer, file, entry, start * buffer.ElementSize, count * buffer.ElementSize);
-            using var target = flat.narrow(0, start, count);
-            using var source = buffer.narrow(0, 0, count);
-            target.copy_(source);
+            target.copy_(Read(file, entry, target.dtype, target.device).view(target.shape));
+            return;
         }
 
-        return result.MoveToOuterDisposeScope();
+        for (long start = 0; start < flat.shape[0]; start += piece)
+        {
+            var count = Math.Min(piece, flat.shape[0] - start);
+            TensorFile.ReadInto(buffer, file, entry, start * row * buffer.ElementSize, count * row * buffer.ElementSize);
+            using var part = flat.narrow(0, start, count);
+            using var source = buffer.narrow(0, 0, count * row);
+            using var shaped = source.view(part.shape);
+            part.copy_(shaped);
+        }
     }
 
     /// <summary>Frees the buffer.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FloydSharp.Nn;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Weights;
@@ -8,7 +9,7 @@ namespace FloydSharp.Weights;
 internal static unsafe partial class TensorMemory
 {
     /// <summary>The first element of a tensor on the CPU; valid while the tensor lives.</summary>
-    public static void* Pointer(Tensor tensor) => (void*)THSTensor_data(tensor.Handle);
+    public static void* Pointer(Tensor tensor) => (void*)TensorAddress.Of(tensor);
 
     /// <summary>A contiguous tensor on the CPU over foreign memory.</summary>
     /// <param name="data">The first element; stays valid until <paramref name="deleter"/> is called with it, on any thread.</param>
@@ -33,9 +34,6 @@ internal static unsafe partial class TensorMemory
     private static void Nothing(void* data)
     {
     }
-
-    [LibraryImport("LibTorchSharp")]
-    private static partial nint THSTensor_data(nint tensor);
 
     [LibraryImport("LibTorchSharp")]
     private static partial nint THSTensor_new(

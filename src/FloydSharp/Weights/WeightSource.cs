@@ -39,6 +39,13 @@ internal sealed class WeightSource : IDisposable
         if (CompactDType(place, dtype) is { } kept)
             return FillCompact(place, kept, dtype, () => null);
 
+        if (_options.Rooms?.RoomFor(place.Weight, dtype, _options.Device) is { } room)
+        {
+            _staging.Read(place.File, place.Entry, room);
+            place.Weight.Fill(room);
+            return 0;
+        }
+
         var value = Read(place, dtype, out var mapped);
         place.Weight.Fill(value);
         return mapped;

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Tests.Planning;
 
 /// <summary>Plans for the real sizes, from headers alone; no device, no weights.</summary>
-public sealed class MemoryPlanTests : IDisposable
+public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
 {
     private const long MiB = 1 << 20;
     private const long GiB = 1 << 30;
@@ -71,6 +71,29 @@ public sealed class MemoryPlanTests : IDisposable
         })];
 
         Assert.Equal(["cuda fp16 Resident", "cuda 8bit Resident", "cuda fp16 Streamed", "cuda fp16 Streamed", "cpu fp16 Resident"], steps);
+    }
+
+    // Measured on an H200 in phases that wasted nothing (bench/results/memory-plan-gpu.md), in MiB.
+    [Theory]
+    [InlineData(0, "text_encoder", "load", 8013)]
+    [InlineData(0, "text_encoder", "encode", 8313)]
+    [InlineData(2, "unet", "denoise", 4091)]
+    [InlineData(3, "unet", "load", 1787)]
+    [InlineData(3, "unet", "denoise", 2907)]
+    [InlineData(3, "vae", "load", 1051)]
+    [InlineData(3, "vae", "decode", 4573)]
+    [InlineData(3, "vae", "decode", 5053)]
+    public void Choose_OnAGpu_PredictsWhatWasMeasured(int stage, string component, string phase, double measured)
+    {
+        var components = Walkthrough();
+        components[0] = components[0] with { Variants = [components[0].Variants[1]] };
+        components[^1] = components[^1] with { GpuDType = ScalarType.Float32 };
+        var plan = MemoryPlan.Choose(components, new(64 * GiB, 15 * GiB));
+
+        var predicted = plan.Find(stage, phase, component)!.Vram.Total / (double)MiB;
+
+        output.WriteLine($"{predicted:f0} MiB predicted, {measured} measured");
+        Assert.InRange(predicted / measured, 0.9, 1.1);
     }
 
     [Fact]

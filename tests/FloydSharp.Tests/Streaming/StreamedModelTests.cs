@@ -1,5 +1,6 @@
 using FloydSharp.IO;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Kernels.Cuda;
 using FloydSharp.Models.T5;
 using FloydSharp.Models.UNet;
 using FloydSharp.Nn;
@@ -63,6 +64,63 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Components), DisableDiscoveryEnumeration = true)]
+    public void Forward_JoinedMaps_AnyBudget_GivesTheBitsOfTheWholeModel(GoldenFolder folder, string component)
+    {
+        using var noGrad = no_grad();
+        var path = folder.Checkpoint(component);
+        using var whole = Load(path, null);
+        var joins = JoinsOf(whole).Where(j => j.Parts.Count > 1).ToList();
+        Assert.All(joins, j => Assert.True(j.TryJoin()));
+        using var expected = Run(whole);
+        var all = whole.NamedWeights().Sum(w => w.Value.ElementCount * 4);
+        var least = Smallest(path);
+
+        foreach (var budget in new[] { least, (least + all) / 2 })
+        {
+            using var model = Load(path, budget);
+            Assert.All(JoinsOf(model).Where(j => j.Parts.Count > 1), j => Assert.True(j.TryJoin() && j.IsJoined));
+            if (budget == least)
+                Assert.Contains(JoinsOf(model), j => j is { IsStreamed: true, IsJoined: true });
+            using var actual = Run(model);
+            Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs.");
+        }
+    }
+
+    [Fact]
+    public void Fill_WithRooms_PutsWeightsWhereKernelsWantThem()
+    {
+        using var noGrad = no_grad();
+        var path = GoldenFolder.All[0].Checkpoint("if-I/unet");
+        using var plain = Load(path, null);
+        using var model = Create(path);
+        using (var rooms = new CudaWeightRooms(model))
+            StreamedModel.Fill(model, WeightSet.Open(path), TestDevice.Load with { Rooms = rooms }, null, TestContext.Current.CancellationToken);
+
+        foreach (var (expected, actual) in plain.NamedWeights().Zip(model.NamedWeights()))
+        {
+            Assert.True(actual.Value.Value.equal(expected.Value.Value).all().item<bool>(), actual.Key);
+            if (actual.Value.Shape is [_, > 1, > 1, _])
+                Assert.Equal(1, actual.Value.Value.stride(1));
+        }
+
+        var first = JoinsOf(model).First(j => j.Parts.Count > 1).Parts[0].Matrix;
+        var before = first.Value;
+        Assert.All(JoinsOf(model).Where(j => j.Parts.Count > 1), j => Assert.True(j.TryJoin()));
+        // Nothing was moved.
+        Assert.Same(before, first.Value);
+    }
+
+    [Fact]
+    public void Layout_OfAUNet_KeepsMapsOfTheSameInputTogether()
+    {
+        var path = GoldenFolder.All[0].Checkpoint("if-I/unet");
+        using var model = Load(path, Smallest(path));
+
+        Assert.All(JoinsOf(model).Where(j => j.Parts.Count > 1), j => Assert.Single(j.Parts.Select(p => p.Matrix.StreamUnit).Distinct()));
+    }
+
     [Fact]
     public void Forward_AfterTheFirstRun_FindsEveryUnitOnItsWay()
     {
@@ -110,13 +168,17 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    [Fact]
-    public void Forward_FileThatWasCutMeanwhile_FailsWithOneLine()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Forward_FileThatWasCutMeanwhile_FailsWithOneLine(bool buffered)
     {
+        Assert.SkipWhen(buffered && TestDevice.Device.type != TorchSharp.DeviceType.CPU, "The processor takes the card's part.");
         using var noGrad = no_grad();
         foreach (var name in new[] { "config.json", "diffusion_pytorch_model.safetensors" })
             File.Copy(Path.Combine(GoldenFolder.All[0].Checkpoint("if-I/unet"), name), _folder.File(name));
-        using var model = Load(_folder.Path, Smallest(_folder.Path));
+        using var model = Create(_folder.Path);
+        StreamedModel.Fill(model, WeightSet.Open(_folder.Path), TestDevice.Load with { WeightBudget = Smallest(_folder.Path), MapWeights = false, OpenStreams = buffered ? _ => new CardLikeDevice(_ => { }) : null }, null, TestContext.Current.CancellationToken);
         Run(model).Dispose();
         // .NET's own locks keep this process from doing it.
         using (var other = System.Diagnostics.Process.Start("truncate", ["-s", "100000", Directory.GetFiles(_folder.Path, "*.safetensors").Single()]))
@@ -130,6 +192,9 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
 
         Assert.DoesNotContain('\n', error.Message);
     }
+
+    private static IEnumerable<JoinedLinear> JoinsOf(Layer layer) =>
+        ((layer as IJoinsLinears)?.Joins ?? []).Concat(layer.Children.SelectMany(c => JoinsOf(c.Value)));
 
     private static Layer Load(string path, long? budget)
     {

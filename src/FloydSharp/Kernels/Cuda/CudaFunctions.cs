@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FloydSharp.Memory;
 using FloydSharp.Native;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
@@ -73,7 +74,19 @@ internal sealed class CudaFunctions
 
     /// <summary>The kernels, compiled at first use.</summary>
     /// <exception cref="NativeLibraryException">They cannot be had here.</exception>
-    public static CudaFunctions For(int device, ScalarType dtype) => _all.GetOrAdd((device, dtype), key => new(() => new(key.Device, key.DType))).Value;
+    public static CudaFunctions For(int device, ScalarType dtype)
+    {
+        try
+        {
+            return _all.GetOrAdd((device, dtype), key => new(() => new(key.Device, key.DType))).Value;
+        }
+        catch (Exception e) when (OutOfMemory.Is(e))
+        {
+            // Else it would be told again when there is room.
+            _all.TryRemove((device, dtype), out _);
+            throw;
+        }
+    }
 
     /// <summary>The source for a dtype.</summary>
     public static string Source(ScalarType dtype)

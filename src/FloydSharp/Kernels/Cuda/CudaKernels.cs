@@ -9,8 +9,9 @@ namespace FloydSharp.Kernels.Cuda;
 /// <para>
 /// Convolutions stay cuDNN's, products cuBLAS's and attention libtorch's. The kernels (Element.cu, GroupNorm.cu, Rows.cu) are
 /// compiled for the device at first use and kept in the own cache. Weights are moved in place: filters into channels-last order,
-/// maps of the same input side by side; no memory is added. Layers that the kernels do not serve (gradients, compact or streamed
-/// weights, other dtypes) run the plain way. Results differ from the plain way by rounding: relative errors of a forward pass
+/// maps of the same input side by side; no memory is added. Streamed filters are turned at each use, and streamed maps of the same
+/// input lie side by side in their slot: the same kernels give the same bits wherever weights are. Layers that the kernels do not
+/// serve (gradients, compact weights, other dtypes) run the plain way. Results differ from the plain way by rounding: relative errors of a forward pass
 /// in float16 are below 1e-2.
 /// </para>
 /// <para>
@@ -27,11 +28,8 @@ public static class CudaKernels
     public static CudaPath Attach(Layer model)
     {
         Detach(model);
-        var (device, dtype) = (model.Device, model.DType);
-        if (device.type != TorchSharp.DeviceType.CUDA || dtype is not (ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32))
-            return CudaPath.Plain;
-        var index = Math.Max(device.index, 0);
-        if (index != 0 || CudaPaths.Of(index).Path == CudaPath.Plain || Compiled(index, dtype) is not { } functions)
+        var dtype = model.DType;
+        if (FunctionsFor(model.Device, dtype) is not { } functions)
             return CudaPath.Plain;
 
         using var noGrad = no_grad();
@@ -45,6 +43,20 @@ public static class CudaKernels
     /// <summary>Lets a model's layers run the plain way again; its weights stay as they lie.</summary>
     /// <param name="model">The model. Not disposed.</param>
     public static void Detach(Layer model) => Set(model, null);
+
+    /// <summary>Where the weights of a model that will be prepared are to lie; to be asked while it is filled.</summary>
+    /// <param name="model">The model, empty. Not disposed.</param>
+    /// <param name="device">Where it will be.</param>
+    /// <param name="dtype">What it will compute in.</param>
+    /// <returns>To be disposed when the model is filled; null where it will run the plain way.</returns>
+    internal static CudaWeightRooms? RoomsFor(Layer model, Device device, ScalarType dtype) => FunctionsFor(device, dtype) is null ? null : new(model);
+
+    private static CudaFunctions? FunctionsFor(Device device, ScalarType dtype)
+    {
+        var index = Math.Max(device.index, 0);
+        return device.type != TorchSharp.DeviceType.CUDA || dtype is not (ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32)
+            || index != 0 || CudaPaths.Of(index).Path == CudaPath.Plain ? null : Compiled(index, dtype);
+    }
 
     // A compiler that is damaged or too old leaves the plain way.
     private static CudaFunctions? Compiled(int device, ScalarType dtype)
@@ -82,13 +94,15 @@ public static class CudaKernels
 
         if (layer is IUsesRowKernels rows)
             rows.RowKernels = kernels?.Rows;
+        foreach (var join in (kernels is null ? layer as IJoinsLinears : null)?.Joins ?? [])
+            join.Part();
         foreach (var (_, child) in layer.Children)
             Set(child, kernels);
     }
 
     // Asking a streamed weight would bring it in.
     private static bool IsWide(Linear map, Kernels kernels) =>
-        kernels.DType != ScalarType.Float32 && map.Matrix is { IsFilled: true, IsStreamed: false, Compact: null } weight && weight.DType == ScalarType.Float32;
+        kernels.DType != ScalarType.Float32 && map.Matrix is { IsFilled: true, IsKeptCompact: false } weight && weight.DType == ScalarType.Float32;
 
     private static void Rearrange(Layer layer)
     {

@@ -107,15 +107,16 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     /// <summary>Turns a model's filters into the order in which cuDNN's faster kernels read them, in place.</summary>
     public static void Reorder(Weight weight)
     {
-        if (!Movable(weight) || weight.Shape[2] == 1)
+        if (!Usable(weight) || weight.IsStreamed || weight.Shape[2] == 1)
             return;
         using var scope = NewDisposeScope();
         weight.Fill(PixelOrder.Features(PixelOrder.Rows(weight.Value)));      // (Cout, Cin, k, k)
     }
 
-    private bool Serves(Weight weight) => Movable(weight) && weight.DType == functions.DType;
+    private bool Serves(Weight weight) => Usable(weight) && weight.DType == functions.DType;
 
-    private static bool Movable(Weight weight) => weight is { IsFilled: true, IsStreamed: false, Compact: null };
+    // Whether it is so is known without bringing a streamed weight in.
+    private static bool Usable(Weight weight) => weight is { IsFilled: true, IsKeptCompact: false };
 
     // cuDNN's fast kernels take whole vectors of channels: pictures and latents get empty channels beside theirs.
     private Tensor Padded(Tensor rows)
@@ -127,13 +128,18 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     private Tensor PaddedFilters(Weight weight)
     {
         var missing = Missing(weight.Shape[1]);
-        return missing == 0 ? weight.Value.alias() : weight.Prepared("padded", () =>
-        {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            var padded = nn.functional.pad(PixelOrder.Rows(weight.Value), [0, missing]); // (Cout, k, k, Cin')
-            return PixelOrder.Features(padded).DetachFromDisposeScope();
-        })!.alias();
+        if (missing == 0)
+            return weight is { IsStreamed: true } && weight.Shape[2] > 1 ? Turned(weight, 0) : weight.Value.alias();
+        return weight.IsStreamed ? Turned(weight, missing) : weight.Prepared("padded", () => Turned(weight, missing).DetachFromDisposeScope())!.alias();
+    }
+
+    /// <summary>A copy of filters as <see cref="Reorder"/> leaves them, with empty input channels behind theirs.</summary>
+    internal static Tensor Turned(Weight weight, long missing)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var rows = PixelOrder.Rows(weight.Value);                             // (Cout, k, k, Cin)
+        return PixelOrder.Features(missing == 0 ? rows : nn.functional.pad(rows, [0, missing])).MoveToOuterDisposeScope(); // (Cout, Cin', k, k)
     }
 
     private long Missing(long channels) => (functions.Vector - (channels % functions.Vector)) % functions.Vector;

@@ -15,6 +15,9 @@ namespace FloydSharp.Models.UNet;
 /// </remarks>
 public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinears
 {
+    // Weights of so many maps of the time lie together: 64 MiB in float16.
+    private const long MostTimesTogether = 32 << 20;
+
     private readonly Conv2d conv_in;
     private readonly Timesteps _timeProj;
     private readonly TimestepEmbedding time_embedding;
@@ -28,7 +31,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
     private readonly GroupNorm conv_norm_out;
     private readonly Activation _outActivation;
     private readonly Conv2d conv_out;
-    private readonly JoinedLinear _times;
+    private readonly List<JoinedLinear> _times;
     private readonly Activation _timesActivation;
 
     /// <summary>Declares the model without allocating its weights.</summary>
@@ -61,7 +64,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
         _outActivation = resnet.Activation;
         conv_out = Add("conv_out", new Conv2d(channels, config.OutChannels, config.ConvOutKernel, padding: (config.ConvOutKernel - 1) / 2));
         var told = Descendants(this).OfType<ResnetBlock2D>().Select(block => block.TimeMap!.Value).ToList();
-        _times = new([.. told.Select(t => t.Map)]);
+        _times = [.. Chunks([.. told.Select(t => t.Map)]).Select(maps => new JoinedLinear(maps))];
         _timesActivation = told[0].Activation;
     }
 
@@ -74,7 +77,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
     /// <summary>Whether predictions need class labels: the noise level of a super-resolution stage.</summary>
     public bool TakesClassLabels => class_embedding is not null;
 
-    IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_times];
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => _times;
 
     /// <summary>Predicts once.</summary>
     /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
@@ -163,14 +166,43 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
         return _timeActivation.Apply(temb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>All blocks are told the time by maps of the same vector: where they lie side by side, one product serves all.</summary>
+    /// <summary>
+    /// All blocks are told the time by maps of the same vector: where they lie side by side, one product serves many. Streamed ones
+    /// come together, apart from their blocks, so all of them are used now.
+    /// </summary>
     private TimeStates ProjectTime(Tensor temb)
     {
+        if (!_times.Any(t => t.IsJoined || t.IsStreamed))
+            return new TimeStates(temb);
         using var scope = NewDisposeScope();
-        var projected = _times.IsJoined ? _times.forward(_timesActivation.Apply(temb)) : null;
-        foreach (var part in projected ?? [])
-            part.MoveToOuterDisposeScope();
-        return projected is null ? new TimeStates(temb) : new TimeStates(temb, _times.Parts.Zip(projected).ToDictionary(p => p.First, p => p.Second));
+        var activated = _timesActivation.Apply(temb);
+        Dictionary<Linear, Tensor> projected = [];
+        foreach (var join in _times.Where(t => t.IsJoined || t.IsStreamed))
+        {
+            foreach (var (map, part) in join.Parts.Zip(join.forward(activated)))
+                projected[map] = part.MoveToOuterDisposeScope();
+        }
+
+        return new TimeStates(temb, projected);
+    }
+
+    // What comes together must not need slots larger than other layers do.
+    private static IEnumerable<List<Linear>> Chunks(IReadOnlyList<Linear> maps)
+    {
+        List<Linear> chunk = [];
+        foreach (var map in maps)
+        {
+            if (chunk.Count > 0 && chunk.Append(map).Sum(m => m.Matrix.ElementCount) > MostTimesTogether)
+            {
+                yield return chunk;
+                chunk = [];
+            }
+
+            chunk.Add(map);
+        }
+
+        if (chunk.Count > 0)
+            yield return chunk;
     }
 
     private static IEnumerable<Layer> Descendants(Layer layer) =>

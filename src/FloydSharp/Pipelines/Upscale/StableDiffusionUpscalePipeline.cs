@@ -16,6 +16,9 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
     /// <summary>The size the watermark is drawn for on this stage's pictures.</summary>
     public const int WatermarkSampleSize = 128;
 
+    // In pixels; smaller ones show where they meet.
+    private const long SmallestTile = 128;
+
     /// <summary>Makes a pipeline.</summary>
     /// <param name="components">The components; disposed with this pipeline.</param>
     public StableDiffusionUpscalePipeline(UpscaleComponents components)
@@ -153,20 +156,33 @@ public sealed class StableDiffusionUpscalePipeline : DiffusionPipeline<UpscaleCo
             throw new FloydException($"The noise level of stage III is {options.NoiseLevel}; this checkpoint allows 0 to {Components.MaxNoiseLevel}.");
     }
 
-    // Where memory runs out, the picture is decoded in tiles.
+    // Where memory runs out, the picture is decoded in tiles, then in smaller ones; then with less of the VAE on the device.
     private static Tensor DecodeWithin(AutoencoderKL vae, Tensor latents, VaeDecodeOptions? decode, CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            return vae.Decode(latents, decode, cancellation);                                               // (1, 3, 4h, 4w)
+            try
+            {
+                return vae.Decode(latents, decode, cancellation);                                           // (1, 3, 4h, 4w)
+            }
+            catch (Exception e) when (OutOfMemory.Is(e))
+            {
+                HostMemory.Trim();
+                DeviceMemory.Trim();
+                if (Smaller(vae.Config, decode) is { } smaller)
+                    decode = smaller;
+                else if (!vae.TryShrink())
+                    throw new FloydException("The memory ran out while a picture was decoded, even in small tiles; make smaller pictures, or free memory on the device.", e);
+            }
         }
-        catch (Exception e) when (OutOfMemory.Is(e) && decode is not { Tiling: true })
-        {
-            HostMemory.Trim();
-            DeviceMemory.Trim();
-        }
+    }
 
-        return vae.Decode(latents, new() { Slicing = true, Tiling = true }, cancellation);                  // (1, 3, 4h, 4w)
+    private static VaeDecodeOptions? Smaller(AutoencoderKLConfig config, VaeDecodeOptions? decode)
+    {
+        if (decode is not { Tiling: true })
+            return (decode ?? new()) with { Slicing = true, Tiling = true };
+        var side = decode.TileSampleSize ?? config.SampleSize;
+        return side >= 2 * SmallestTile ? decode with { TileSampleSize = side / 2 } : null;
     }
 
     private Tensor ToSizeOfVae(Tensor image)

@@ -6,7 +6,9 @@ namespace FloydSharp.Planning.Activations;
 /// What the layers that several models share hold while they run. Each method mirrors the forward method it is named after; the
 /// input belongs to the caller, the result is held afterwards.
 /// </summary>
-internal sealed class LayerActivations(ActivationTape tape)
+/// <param name="tape">The tape.</param>
+/// <param name="onePass">Whether kernels norm, tell the time and activate in one pass, add residuals as they write, and convolve doubled pixels without forming them.</param>
+internal sealed class LayerActivations(ActivationTape tape, bool onePass = false)
 {
     /// <summary>The tape.</summary>
     public ActivationTape Tape => tape;
@@ -23,11 +25,23 @@ internal sealed class LayerActivations(ActivationTape tape)
         return result;
     }
 
+    /// <summary>A convolution of features of which each pixel stands for 2 x 2.</summary>
+    public MapShape Doubled(MapShape x, long channels)
+    {
+        var large = x with { Height = x.Height * 2, Width = x.Width * 2 };
+        if (!onePass)
+            tape.New(large.Values);
+        var result = Conv2d(large, channels, 3);
+        if (!onePass)
+            tape.Drop(large.Values);
+        return result;
+    }
+
     /// <summary>A group norm with an activation.</summary>
     public void GroupNorm(MapShape shape, bool activates = true)
     {
         tape.New(shape.Values);
-        if (!activates)
+        if (!activates || onePass)
             return;
         tape.New(shape.Values);
         tape.Drop(shape.Values);
@@ -56,14 +70,10 @@ internal sealed class LayerActivations(ActivationTape tape)
         TellTime(hidden, options, timed);
         var residual = x.Channels == channels ? 0 : Conv2d(resized, channels, 1).Values;
         var result = Conv2d(hidden, channels, 3);
-        tape.New(result.Values);
-        if (options.OutputScaleFactor != 1)
-        {
-            tape.New(result.Values);
-            tape.Drop(result.Values);
-        }
-
-        tape.Drop(result.Values, hidden.Values, residual, size is null ? 0 : resized.Values);
+        // Their sum, and its multiple; kernels add and multiply as they write the result.
+        if (!onePass)
+            tape.Pass((options.OutputScaleFactor != 1 ? 2 : 1) * result.Values);
+        tape.Drop(hidden.Values, residual, size is null ? 0 : resized.Values);
         return result;
     }
 
@@ -115,7 +125,7 @@ internal sealed class LayerActivations(ActivationTape tape)
     {
         var n = hidden.Values;
         // Normalised, times scale, plus shift, activated; without scale plus time, normalised, activated; all but the last go.
-        var steps = !timed ? 2 : options.ScaleShift ? 4 : 3;
+        var steps = onePass ? 1 : !timed ? 2 : options.ScaleShift ? 4 : 3;
         tape.New(steps * n);
         tape.Drop(steps * n);
     }

@@ -66,10 +66,8 @@ internal sealed class VaeActivations(AutoencoderKLConfig config, LayerActivation
             hidden = Resnet(hidden, channels);
         if (doubles)
         {
-            var large = hidden with { Height = hidden.Height * 2, Width = hidden.Width * 2 };
-            Tape.New(large.Values);
-            layers.Conv2d(large, channels, 3);
-            Tape.Drop(large.Values, hidden.Values);
+            var large = layers.Doubled(hidden, channels);
+            Tape.Drop(hidden.Values);
             hidden = large;
         }
 

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace FloydSharp.Streaming;
+namespace FloydSharp.Weights;
 
 /// <summary>
 /// A device with two queues of work, computing and copying, that wait for each other at marks. Copies are made on one thread, which

@@ -1,3 +1,4 @@
+using FloydSharp.Kernels.Cuda;
 using FloydSharp.Native;
 using FloydSharp.Nn;
 using static FloydSharp.Training.Kernels.KernelTensors;
@@ -47,15 +48,15 @@ internal sealed class FusedConvolution : IConv2dKernel
         {
             var (x, bias, residual, finish) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (Finish)vars[3]);
             using var scope = NewDisposeScope();
-            var rows = ChannelsLast(x);                                       // (B, H, W, C)
-            var other = residual is null ? null : ChannelsLast(residual);     // (B, H, W, C)
+            var rows = PixelOrder.Rows(x);                                       // (B, H, W, C)
+            var other = residual is null ? null : PixelOrder.Rows(residual);     // (B, H, W, C)
             var result = empty_like(rows);                                    // (B, H, W, C)
             var channels = (int)rows.shape[^1];
             finish.Owner._module.Launch(finish.Owner._add, GridOf(rows.numel()), Threads, 0,
-                [Pointer(rows), Pointer(bias), Pointer(other), Pointer(result), (int)(rows.numel() / channels), channels, finish.Scale]);
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(bias), CudaFunctions.Pointer(other), CudaFunctions.Pointer(result), (int)(rows.numel() / channels), channels, finish.Scale]);
             ctx.save_data("finish", finish);
             ctx.save_data("residual", residual is not null);
-            return ChannelsFirst(result).MoveToOuterDisposeScope();
+            return PixelOrder.Features(result).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -63,15 +64,15 @@ internal sealed class FusedConvolution : IConv2dKernel
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var finish = (Finish)ctx.get_data("finish");
-            var rows = ChannelsLast(finish.Scale == 1 ? grad_output : grad_output.Times(finish.Scale)); // (B, H, W, C)
+            var rows = PixelOrder.Rows(finish.Scale == 1 ? grad_output : grad_output.Times(finish.Scale)); // (B, H, W, C)
             var channels = (int)rows.shape[^1];
             var count = (int)(rows.numel() / channels);
             var sums = zeros(channels, ScalarType.Float32, rows.device);
             var lanes = Threads / (channels / 8);
             var perBlock = lanes * RowsPerThread;
             finish.Owner._module.Launch(finish.Owner._gradient, ((count + perBlock - 1) / perBlock, 1), Threads, lanes * channels * sizeof(float),
-                [Pointer(rows), Pointer(sums), count, channels, perBlock]);
-            var gradient = ChannelsFirst(rows);                               // (B, C, H, W)
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(sums), count, channels, perBlock]);
+            var gradient = PixelOrder.Features(rows);                               // (B, C, H, W)
             grad_output.Dispose();
             return Returned(gradient, sums.to(ScalarType.BFloat16), (bool)ctx.get_data("residual") ? gradient.alias() : null, null);
         }

@@ -1,3 +1,4 @@
+using FloydSharp.Kernels.Cuda;
 using FloydSharp.Native;
 using FloydSharp.Nn;
 using static FloydSharp.Training.Kernels.KernelTensors;
@@ -74,15 +75,15 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
             var (x, gamma, beta, scale, shift, shape) =
                 ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], vars[3] as Tensor, vars[4] as Tensor, (Shape)vars[5]);
             using var scope = NewDisposeScope();
-            var rows = ChannelsLast(x);                                       // (B, ..., C)
+            var rows = PixelOrder.Rows(x);                                       // (B, ..., C)
             var e = Extent.Of(rows);
             var stat = zeros(e.Batch, shape.Groups, 2, ScalarType.Float32, x.device);
             var result = empty_like(rows);                                    // (B, ..., C)
             var o = shape.Owner;
             o._module.Launch(o._sums, e.Grid, Threads, e.LaneBytes,
-                [Pointer(rows), Pointer(stat), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock]);
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(stat), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock]);
             o._module.Launch(o._apply, e.Grid, Threads, 0,
-                [Pointer(rows), Pointer(stat), Pointer(gamma), Pointer(beta), Pointer(scale), Pointer(shift), Stride(scale), Pointer(result),
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(stat), CudaFunctions.Pointer(gamma), CudaFunctions.Pointer(beta), CudaFunctions.Pointer(scale), CudaFunctions.Pointer(shift), Stride(scale), CudaFunctions.Pointer(result),
                  e.Rows, e.Channels, shape.Groups, e.RowsPerBlock, shape.Activation, shape.Eps]);
             List<Tensor> kept = [rows, gamma, beta, stat];
             if (scale is not null && shift is not null)
@@ -92,7 +93,7 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
             // What is kept must live until autograd has taken its own references, which is after this returns.
             rows.MoveToOuterDisposeScope();
             stat.MoveToOuterDisposeScope();
-            return ChannelsFirst(result).MoveToOuterDisposeScope();
+            return PixelOrder.Features(result).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -104,7 +105,7 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
             var (rows, gamma, beta, stat) = (saved[0], saved[1], saved[2], saved[3]);
             var (scale, shift) = saved.Count > 4 ? (saved[4], saved[5]) : (null, null);
             var e = Extent.Of(rows);
-            var gradient = ChannelsLast(grad_output);                         // (B, ..., C)
+            var gradient = PixelOrder.Rows(grad_output);                         // (B, ..., C)
             var sums = zeros(e.Batch, 2, e.Channels, ScalarType.Float32, rows.device);
             var dx = empty_like(rows);
             var (dGamma, dBeta) = (empty_like(gamma), empty_like(beta));
@@ -112,16 +113,16 @@ internal sealed class FusedGroupNorm : IGroupNormKernel
             var dShift = scale is null ? null : empty(e.Batch, e.Channels, 1, 1, ScalarType.BFloat16, rows.device);
             var o = shape.Owner;
             o._module.Launch(o._gradientSums, e.Grid, Threads, e.LaneBytes,
-                [Pointer(rows), Pointer(gradient), Pointer(stat), Pointer(gamma), Pointer(beta), Pointer(scale), Pointer(shift), Stride(scale),
-                 Pointer(sums), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock, shape.Activation, shape.Eps]);
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(gradient), CudaFunctions.Pointer(stat), CudaFunctions.Pointer(gamma), CudaFunctions.Pointer(beta), CudaFunctions.Pointer(scale), CudaFunctions.Pointer(shift), Stride(scale),
+                 CudaFunctions.Pointer(sums), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock, shape.Activation, shape.Eps]);
             o._module.Launch(o._gradient, e.Grid, Threads, 2 * shape.Groups * sizeof(float),
-                [Pointer(rows), Pointer(gradient), Pointer(stat), Pointer(sums), Pointer(gamma), Pointer(beta), Pointer(scale), Pointer(shift), Stride(scale),
-                 Pointer(dx), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock, shape.Activation, shape.Eps]);
+                [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(gradient), CudaFunctions.Pointer(stat), CudaFunctions.Pointer(sums), CudaFunctions.Pointer(gamma), CudaFunctions.Pointer(beta), CudaFunctions.Pointer(scale), CudaFunctions.Pointer(shift), Stride(scale),
+                 CudaFunctions.Pointer(dx), e.Rows, e.Channels, shape.Groups, e.RowsPerBlock, shape.Activation, shape.Eps]);
             o._module.Launch(o._gradientWeights, (e.Channels, 1), 128, 2 * 128 * sizeof(float),
-                [Pointer(sums), Pointer(gamma), Pointer(beta), Pointer(scale), Stride(scale),
-                 Pointer(dGamma), Pointer(dBeta), Pointer(dScale), Pointer(dShift), e.Batch, e.Channels]);
+                [CudaFunctions.Pointer(sums), CudaFunctions.Pointer(gamma), CudaFunctions.Pointer(beta), CudaFunctions.Pointer(scale), Stride(scale),
+                 CudaFunctions.Pointer(dGamma), CudaFunctions.Pointer(dBeta), CudaFunctions.Pointer(dScale), CudaFunctions.Pointer(dShift), e.Batch, e.Channels]);
             grad_output.Dispose();
-            return Returned(ChannelsFirst(dx), dGamma, dBeta, dScale, dShift, null);
+            return Returned(PixelOrder.Features(dx), dGamma, dBeta, dScale, dShift, null);
         }
 
         private static int Stride(Tensor? scale) => scale is null ? 0 : (int)scale.stride(0);

@@ -1,3 +1,4 @@
+using FloydSharp.Kernels.Cuda;
 using FloydSharp.Native;
 using FloydSharp.Nn;
 using static FloydSharp.Training.Kernels.KernelTensors;
@@ -32,22 +33,22 @@ internal sealed class FusedResampling : IResamplingKernel
     private Tensor Double(Tensor features, float scale)
     {
         using var scope = NewDisposeScope();
-        var x = ChannelsLast(features);                                       // (B, H, W, C)
+        var x = PixelOrder.Rows(features);                                       // (B, H, W, C)
         var (batch, height, width, channels) = ((int)x.shape[0], (int)x.shape[1], (int)x.shape[2], (int)x.shape[3]);
         var y = empty(batch, 2 * height, 2 * width, channels, x.dtype, x.device);
-        _module.Launch(_double, GridOf(x.numel()), Threads, 0, [Pointer(x), Pointer(y), batch, height, width, channels, scale]);
-        return ChannelsFirst(y).MoveToOuterDisposeScope();
+        _module.Launch(_double, GridOf(x.numel()), Threads, 0, [CudaFunctions.Pointer(x), CudaFunctions.Pointer(y), batch, height, width, channels, scale]);
+        return PixelOrder.Features(y).MoveToOuterDisposeScope();
     }
 
     // (B, C, 2H, 2W) to (B, C, H, W), the sums of four pixels.
     private Tensor Halve(Tensor features, float scale)
     {
         using var scope = NewDisposeScope();
-        var x = ChannelsLast(features);                                       // (B, 2H, 2W, C)
+        var x = PixelOrder.Rows(features);                                       // (B, 2H, 2W, C)
         var (batch, height, width, channels) = ((int)x.shape[0], (int)x.shape[1] / 2, (int)x.shape[2] / 2, (int)x.shape[3]);
         var y = empty(batch, height, width, channels, x.dtype, x.device);
-        _module.Launch(_halve, GridOf(y.numel()), Threads, 0, [Pointer(x), Pointer(y), batch, height, width, channels, scale]);
-        return ChannelsFirst(y).MoveToOuterDisposeScope();
+        _module.Launch(_halve, GridOf(y.numel()), Threads, 0, [CudaFunctions.Pointer(x), CudaFunctions.Pointer(y), batch, height, width, channels, scale]);
+        return PixelOrder.Features(y).MoveToOuterDisposeScope();
     }
 
     private sealed record Step(FusedResampling Owner, bool Doubles);

@@ -1,4 +1,3 @@
-using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Training.Kernels;
@@ -20,18 +19,6 @@ internal static class KernelTensors
     /// <param name="channels">Its channels.</param>
     public static bool Fits(Tensor x, long channels) => x.device.type == TorchSharp.DeviceType.CUDA && x.dtype == ScalarType.BFloat16
         && channels % 8 == 0 && channels <= 8 * Threads;
-
-    /// <summary>Channels innermost and without gaps: no copy where they lie so already.</summary>
-    /// <param name="x">(B, C, H, W) or (B, C, S). Not disposed.</param>
-    /// <returns>(B, H, W, C) or (B, S, C).</returns>
-    public static Tensor ChannelsLast(Tensor x) => (x.dim() == 4 ? x.permute(0, 2, 3, 1) : x.permute(0, 2, 1)).contiguous();
-
-    /// <summary>The inverse, a view.</summary>
-    /// <param name="x">(B, H, W, C) or (B, S, C). Not disposed.</param>
-    public static Tensor ChannelsFirst(Tensor x) => x.dim() == 4 ? x.permute(0, 3, 1, 2) : x.permute(0, 2, 1);
-
-    /// <summary>Where a tensor lies; 0 for none.</summary>
-    public static unsafe nint Pointer(Tensor? tensor) => tensor is null ? 0 : (nint)TensorMemory.Pointer(tensor);
 
     /// <summary>Blocks for a kernel whose threads take eight numbers at a time.</summary>
     /// <param name="count">Numbers.</param>

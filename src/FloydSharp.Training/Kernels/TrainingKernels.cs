@@ -27,26 +27,26 @@ internal sealed class TrainingKernels
     /// <summary>Lets all layers of a tree that have a faster way here run so.</summary>
     public void Attach(Layer root)
     {
-        switch (root)
+        foreach (var layer in root.SelfAndBelow())
         {
-            case GroupNorm norm:
-                norm.Kernel = _norm;
-                break;
-            case Conv2d convolution:
-                convolution.Kernel = _convolution;
-                break;
-            case Upsample2D upsample:
-                upsample.Kernel = _resampling;
-                break;
-            case Downsample2D downsample:
-                downsample.Kernel = _resampling;
-                break;
-            default:
-                break;
+            switch (layer)
+            {
+                case GroupNorm norm:
+                    norm.Kernel = _norm;
+                    break;
+                case Conv2d convolution:
+                    convolution.Kernel = _convolution;
+                    break;
+                case Upsample2D upsample:
+                    upsample.Kernel = _resampling;
+                    break;
+                case Downsample2D downsample:
+                    downsample.Kernel = _resampling;
+                    break;
+                default:
+                    break;
+            }
         }
-
-        foreach (var (_, child) in root.Children)
-            Attach(child);
     }
 
     /// <summary>The largest relative error of results and gradients against the plain layers in float32, on random features.</summary>

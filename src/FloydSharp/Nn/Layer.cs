@@ -21,6 +21,9 @@ public abstract class Layer : IDisposable
     /// <summary>The direct children with the names they have in the checkpoint.</summary>
     public IReadOnlyList<KeyValuePair<string, Layer>> Children => _children;
 
+    /// <summary>This layer and all below it, each before its children.</summary>
+    internal IEnumerable<Layer> SelfAndBelow() => _children.SelectMany(c => c.Value.SelfAndBelow()).Prepend(this);
+
     /// <summary>The weights of this layer alone, without its children's.</summary>
     public IReadOnlyList<KeyValuePair<string, Weight>> OwnWeights => _weights;
 

@@ -44,25 +44,25 @@ public static class CpuKernels
         where V : struct
         where S : ISimd<V> => Set(model, kernels, kernels, kernels, kernels);
 
-    private static void Set(Layer layer, IConv2dKernel? convolution, IGroupNormKernel? norm, ILinearKernel? linear, IAttentionKernel? attention)
+    private static void Set(Layer model, IConv2dKernel? convolution, IGroupNormKernel? norm, ILinearKernel? linear, IAttentionKernel? attention)
     {
-        switch (layer)
+        foreach (var layer in model.SelfAndBelow())
         {
-            case Conv2d conv:
-                conv.Kernel = convolution;
-                break;
-            case GroupNorm group:
-                group.Kernel = norm;
-                break;
-            case Linear map:
-                map.Kernel = linear;
-                break;
-            case IAttends attends:
-                attends.AttentionKernel = attention;
-                break;
+            switch (layer)
+            {
+                case Conv2d conv:
+                    conv.Kernel = convolution;
+                    break;
+                case GroupNorm group:
+                    group.Kernel = norm;
+                    break;
+                case Linear map:
+                    map.Kernel = linear;
+                    break;
+                case IAttends attends:
+                    attends.AttentionKernel = attention;
+                    break;
+            }
         }
-
-        foreach (var (_, child) in layer.Children)
-            Set(child, convolution, norm, linear, attention);
     }
 }

@@ -35,14 +35,14 @@ public static class CudaKernels
         using var noGrad = no_grad();
         var norm = new FusedNorm(functions);
         var convolution = new FusedConvolution(functions);
-        Set(model, new(norm, convolution, new(functions, norm, convolution), new(functions), new(functions), new(), dtype));
+        SetAll(model, new(norm, convolution, new(functions, norm, convolution), new(functions), new(functions), new(), dtype));
         Rearrange(model);
         return CudaPath.Fused;
     }
 
     /// <summary>Lets a model's layers run the plain way again; its weights stay as they lie.</summary>
     /// <param name="model">The model. Not disposed.</param>
-    public static void Detach(Layer model) => Set(model, null);
+    public static void Detach(Layer model) => SetAll(model, null);
 
     /// <summary>Where the weights of a model that will be prepared are to lie; to be asked while it is filled.</summary>
     /// <param name="model">The model, empty. Not disposed.</param>
@@ -71,6 +71,12 @@ public static class CudaKernels
         }
     }
 
+    private static void SetAll(Layer model, Kernels? kernels)
+    {
+        foreach (var layer in model.SelfAndBelow())
+            Set(layer, kernels);
+    }
+
     private static void Set(Layer layer, Kernels? kernels)
     {
         switch (layer)
@@ -96,22 +102,21 @@ public static class CudaKernels
             rows.RowKernels = kernels?.Rows;
         foreach (var join in (kernels is null ? layer as IJoinsLinears : null)?.Joins ?? [])
             join.Part();
-        foreach (var (_, child) in layer.Children)
-            Set(child, kernels);
     }
 
     // Asking a streamed weight would bring it in.
     private static bool IsWide(Linear map, Kernels kernels) =>
         kernels.DType != ScalarType.Float32 && map.Matrix is { IsFilled: true, IsKeptCompact: false } weight && weight.DType == ScalarType.Float32;
 
-    private static void Rearrange(Layer layer)
+    private static void Rearrange(Layer model)
     {
-        if (layer is Conv2d conv)
-            FusedConvolution.Reorder(conv.Terms().Weight);
-        foreach (var join in (layer as IJoinsLinears)?.Joins ?? [])
-            join.TryJoin();
-        foreach (var (_, child) in layer.Children)
-            Rearrange(child);
+        foreach (var layer in model.SelfAndBelow())
+        {
+            if (layer is Conv2d conv)
+                FusedConvolution.Reorder(conv.Terms().Weight);
+            foreach (var join in (layer as IJoinsLinears)?.Joins ?? [])
+                join.TryJoin();
+        }
     }
 
     private sealed record Kernels(FusedNorm Norm, FusedConvolution Convolution, FusedResnet Resnet, FusedAttention Attention, FusedRows Rows, WideProduct Wide, ScalarType DType);

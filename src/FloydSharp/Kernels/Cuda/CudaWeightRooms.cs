@@ -14,7 +14,11 @@ internal sealed class CudaWeightRooms : IWeightRooms, IDisposable
     private readonly Dictionary<(IReadOnlyList<Weight> Join, ScalarType DType), Tensor> _wholes = [];
 
     /// <summary>For a model that is not filled yet.</summary>
-    public CudaWeightRooms(Layer model) => Collect(model);
+    public CudaWeightRooms(Layer model)
+    {
+        foreach (var layer in model.SelfAndBelow())
+            Collect(layer);
+    }
 
     /// <inheritdoc/>
     public Tensor? RoomFor(Weight weight, ScalarType dtype, Device device)
@@ -54,9 +58,6 @@ internal sealed class CudaWeightRooms : IWeightRooms, IDisposable
             if (join.Parts.All(p => p.Offset is not null))
                 Add([.. join.Parts.Select(p => p.Offset!)]);
         }
-
-        foreach (var (_, child) in layer.Children)
-            Collect(child);
     }
 
     private void Add(IReadOnlyList<Weight> weights)

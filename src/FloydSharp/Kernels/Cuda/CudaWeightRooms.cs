@@ -26,7 +26,8 @@ internal sealed class CudaWeightRooms : IWeightRooms, IDisposable
         if (_filters.Contains(weight))
         {
             var (a, b, c, d) = (weight.Shape[0], weight.Shape[1], weight.Shape[2], weight.Shape[3]);
-            return PixelOrder.Features(empty([a, c, d, b], dtype, device));   // (Cout, Cin, k, k)
+            using var rows = empty([a, c, d, b], dtype, device);              // (Cout, k, k, Cin)
+            return PixelOrder.Features(rows);                                 // (Cout, Cin, k, k)
         }
 
         if (!_joins.TryGetValue(weight, out var join))

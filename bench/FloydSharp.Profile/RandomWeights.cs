@@ -124,7 +124,8 @@ internal static class RandomWeights
         if (shape.Count < 2 || name.EndsWith("layer_norm.weight", StringComparison.Ordinal))
             return 0;
         var fanIn = shape.Skip(1).Aggregate(1L, (a, b) => a * b);
-        return MathF.Sqrt(3f / fanIn);
+        // T5 does not scale its scores: its queries begin smaller by the root of a head's width, else a softmax picks one token.
+        return MathF.Sqrt(3f / fanIn) / (name.EndsWith("SelfAttention.q.weight", StringComparison.Ordinal) ? 8 : 1);
     }
 
     private static double Neutral(string name) => name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1;

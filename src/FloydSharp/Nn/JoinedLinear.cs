@@ -70,13 +70,13 @@ internal sealed class JoinedLinear(params IReadOnlyList<Linear> parts)
     public Tensor? TryProduct(Tensor x)
     {
         if (Joined is { } whole)
-            return nn.functional.linear(x, whole.Matrix, whole.Offset);
+            return Product.Linear(x, whole.Matrix, whole.Offset);
         if (!IsJoined)
             return null;
         using var scope = NewDisposeScope();
         var matrix = Together([.. parts.Select(p => p.Matrix.Value)]);        // (sum of D, Din)
         var offset = parts[0].Offset is null ? null : Together([.. parts.Select(p => p.Offset!.Value)]); // (sum of D)
-        return nn.functional.linear(x, matrix, offset).MoveToOuterDisposeScope();
+        return Product.Linear(x, matrix, offset).MoveToOuterDisposeScope();
     }
 
     // Asking a streamed weight for more would bring it in.

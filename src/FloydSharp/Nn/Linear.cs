@@ -36,7 +36,7 @@ public sealed class Linear : Layer
     /// <returns>(..., Dout), owned by the caller.</returns>
     public Tensor forward(Tensor x) => weight.Compact is { } compact
         ? CompactProduct.Linear(x, compact, bias?.Value, Kernel is null ? null : Kernel.TryRun)
-        : Kernel?.TryRun(x, weight, bias, null) ?? nn.functional.linear(x, weight.Value, bias?.Value);
+        : Kernel?.TryRun(x, weight, bias, null) ?? Product.Linear(x, weight.Value, bias?.Value);
 
     /// <summary>Multiplies and adds a residual.</summary>
     /// <param name="x">(..., Din), <see cref="WeightDType"/>. Not disposed.</param>

@@ -35,7 +35,7 @@ internal sealed class CudaFunctions
         RepeatPixels = _module.Function("repeat_pixels");
         JoinSources = _module.Function("join_sources");
         Gate = _module.Function("gate");
-        SoftmaxRows = _module.Function("softmax_rows");
+        SoftmaxBlock = _module.Function("softmax_block");
         RmsNorm = _module.Function("rms_norm");
     }
 
@@ -68,7 +68,7 @@ internal sealed class CudaFunctions
 
     public nint Gate { get; }
 
-    public nint SoftmaxRows { get; }
+    public nint SoftmaxBlock { get; }
 
     public nint RmsNorm { get; }
 

@@ -5,18 +5,19 @@ namespace FloydSharp.Kernels.Cuda;
 
 /// <summary>
 /// Attention where libtorch's own lacks something: to text and pixels in one softmax, whose keys and values are laid side by side by
-/// one launch; and with heads too wide for its fast kernels, as groups of queries by two products with a softmax between them.
+/// one launch; and with heads too wide for its fast kernels, block by block of queries and keys by two products with a softmax that
+/// runs along between them, so that a block's scores never leave the processor's cache.
 /// </summary>
 internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
 {
     /// <summary>libtorch's fast kernels take no wider heads.</summary>
     private const long WidestFlash = 256;
 
-    private const long ScoreBytes = 256L << 20;
-    private const int SoftmaxThreads = 1024;
+    // Scores of a block fit an H200's second-level cache (50 MiB) beside what they are made of; products of this size still fill it.
+    private const long Queries = 4096;
+    private const long ScoreBytes = 32L << 20;
 
-    // A thread of the softmax keeps so many vectors (KEPT in the source).
-    private const int Kept = 8;
+    private const int SoftmaxThreads = 256;
 
     // Shares of a thousand keys and more are near the smallest numbers of float16: they are carried so much larger. Values may
     // then reach 65504 / 64.
@@ -69,32 +70,45 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
     private Tensor? TryWide(Tensor q, Tensor k, Tensor v, double scale)
     {
         var (batch, queries, keys, width) = (q.shape[0], q.shape[2], k.shape[2], q.shape[3]);
-        var vectors = keys / functions.Vector;
-        if (q.shape[1] != 1 || functions.DType == ScalarType.Float32 || keys % functions.Vector != 0 || vectors > SoftmaxThreads * Kept
-            || width % functions.Vector != 0 || !functions.Serves(k) || !functions.Serves(v))
-        {
+        if (q.shape[1] != 1 || functions.DType == ScalarType.Float32 || keys % functions.Vector != 0 || width % functions.Vector != 0 || !functions.Serves(k) || !functions.Serves(v))
             return null;
-        }
 
         using var scope = NewDisposeScope();
         var scaled = Scaled(q.contiguous(), scale);                           // (B, 1, S, K)
-        var rows = Math.Clamp(ScoreBytes / (keys * q.ElementSize), 1, queries);
-        var threads = (int)Math.Min(SoftmaxThreads, (vectors + 31) / 32 * 32);
         List<Tensor> parts = [];
         for (var b = 0L; b < batch; b++)
         {
             var (own, keysAcross, values) = (scaled[b, 0], k[b, 0].transpose(0, 1), v[b, 0]); // (S, K), (K, T), (T, K)
-            for (var start = 0L; start < queries; start += rows)
-            {
-                var count = Math.Min(rows, queries - start);
-                using var some = own.narrow(0, start, count);                 // (rows, K)
-                using var scores = some.mm(keysAcross);                       // (rows, T)
-                functions.Launch(functions.SoftmaxRows, ((int)count, 1), threads, 0, [CudaFunctions.Pointer(scores), (int)keys, ShareFactor]);
-                parts.Add(scores.mm(values));                                 // (rows, K)
-            }
+            for (var start = 0L; start < queries; start += Queries)
+                parts.Add(Gather(own.narrow(0, start, Math.Min(Queries, queries - start)), keysAcross, values)); // (some of S, K)
         }
 
         return Scaled(cat(parts).view(batch, 1, queries, width), 1 / ShareFactor).MoveToOuterDisposeScope(); // (B, 1, S, K)
+    }
+
+    // What some queries (R, K) see of all keys (K, T) and values (T, K), times the share factor: (R, K), owned by the caller.
+    private Tensor Gather(Tensor queries, Tensor keysAcross, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, keys, width) = (queries.shape[0], values.shape[0], (int)values.shape[1]);
+        var step = ScoreBytes / (Queries * queries.ElementSize);              // a whole number of vectors
+        var state = empty([rows, 2], ScalarType.Float32, queries.device);
+        Tensor? sum = null;
+        for (var key = 0L; key < keys; key += step)
+        {
+            var count = Math.Min(step, keys - key);
+            using var some = keysAcross.narrow(1, key, count);                // (K, keys of the block)
+            using var theirs = values.narrow(0, key, count);                  // (keys of the block, K)
+            using var scores = queries.mm(some);                              // (R, keys of the block)
+            functions.Launch(functions.SoftmaxBlock, ((int)rows, 1), SoftmaxThreads, 0,
+                [CudaFunctions.Pointer(scores), (int)count, CudaFunctions.Pointer(state), CudaFunctions.Pointer(sum), width, ShareFactor, sum is null ? 1 : 0]);
+            if (sum is null)
+                sum = scores.mm(theirs);                                      // (R, K)
+            else
+                sum.addmm_(scores, theirs);
+        }
+
+        return sum!.MoveToOuterDisposeScope();
     }
 
     private Tensor Scaled(Tensor x, double factor)

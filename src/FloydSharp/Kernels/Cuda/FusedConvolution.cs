@@ -69,9 +69,7 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     {
         using var scope = NewDisposeScope();
         var matrix = terms.Weight.Value.flatten(1);                           // (Cout, Cin)
-        var flat = rows.flatten(0, 2);                                        // (B * S, Cin)
-        return nn.functional.linear(flat, matrix, terms.Bias?.Value)
-            .view([.. rows.shape[..3], matrix.shape[0]]).MoveToOuterDisposeScope();
+        return Nn.Product.Linear(rows, matrix, terms.Bias?.Value).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether each pixel is mapped by itself.</summary>

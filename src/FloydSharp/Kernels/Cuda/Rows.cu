@@ -217,15 +217,18 @@ static __device__ __forceinline__ float over_block(float v, float* parts, bool l
     return all;
 }
 
-// Each row of T scores becomes its softmax times a factor, in place; a block holds one row, at most KEPT vectors a thread. The
-// factor keeps the shares of many keys out of float16's smallest numbers.
-extern "C" __global__ void softmax_rows(element* x, int T, float factor)
+// One block of keys of an attention: each row of T scores becomes its shares times a factor, in place; a thread block holds one
+// row, at most KEPT vectors a thread. With more blocks of keys to come or gone, state (R, 2) keeps the row's greatest score and its
+// sum so far, and what was gathered of the values before, y (R, D), shrinks to its share of the new sum (Milakov and Gimelshein
+// 2018, arXiv:1805.02867). The factor keeps the shares of many keys out of float16's smallest numbers.
+extern "C" __global__ void softmax_block(element* x, int T, float* state, element* y, int D, float factor, int first)
 {
     __shared__ float parts[32];
     element* row = x + (long long)blockIdx.x * T;
     int vectors = T / V;
     uint4 kept[KEPT];
-    float top = -3.0e38f, sum = 0.f, f[V];
+    float top = first ? -3.0e38f : state[2 * blockIdx.x], before = first ? 0.f : state[2 * blockIdx.x + 1];
+    float old = top, sum = 0.f, f[V];
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
@@ -260,7 +263,9 @@ extern "C" __global__ void softmax_rows(element* x, int T, float factor)
             kept[i] = gather(f);
         }
     }
-    float rate = factor / over_block(sum, parts, false);
+    before *= __expf(old - top);
+    sum = before + over_block(sum, parts, false);
+    float rate = factor / sum, shrunk = before / sum;
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
@@ -273,5 +278,21 @@ extern "C" __global__ void softmax_rows(element* x, int T, float factor)
                 f[k] *= rate;
             store(row + (long long)v * V, f);
         }
+    }
+    if (threadIdx.x == 0)
+    {
+        state[2 * blockIdx.x] = top;
+        state[2 * blockIdx.x + 1] = sum;
+    }
+    if (first)
+        return;
+    for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
+    {
+        element* at = y + (long long)blockIdx.x * D + c;
+        load(at, f);
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            f[k] *= shrunk;
+        store(at, f);
     }
 }

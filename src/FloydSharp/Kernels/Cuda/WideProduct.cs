@@ -27,7 +27,7 @@ internal sealed class WideProduct : ILinearKernel
             backends.cuda.matmul.allow_tf32 = true;
             try
             {
-                return nn.functional.linear(x, weight, bias);
+                return Product.Linear(x, weight, bias);
             }
             finally
             {

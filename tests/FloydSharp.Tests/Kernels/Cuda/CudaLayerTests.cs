@@ -127,6 +127,9 @@ public class CudaLayerTests(ITestOutputHelper output)
             using var exactWide = new VaeAttention(320, 32);
             var large = randn(2, 320, 16, 20);
             Report($"{dtype} one wide head", dtype, CudaLayers.Error(dtype, wide, exactWide, (l, to) => l.forward(CudaLayers.Rows(to(large)))));
+            // Several blocks of queries and of keys, the last ones smaller.
+            var larger = randn(1, 320, 72, 80);
+            Report($"{dtype} one wide head, blocks", dtype, CudaLayers.Error(dtype, wide, exactWide, (l, to) => l.forward(CudaLayers.Rows(to(larger)))));
         }
 
         using var single = KernelLayers.Filled(new VaeAttention(64, 32), 5, 0.08);

@@ -42,7 +42,10 @@ internal sealed class GpuCase : IDisposable
     };
 
     /// <summary>Computes once.</summary>
-    /// <param name="fast">Whether what depends on the text alone was computed before, as while denoising.</param>
+    /// <param name="fast">
+    /// Whether what depends on text and time alone was computed before, and what does not depend on the text is computed once for
+    /// both halves, as while denoising.
+    /// </param>
     public Tensor Forward(bool fast) => _forward(fast);
 
     /// <summary>Frees the model and its inputs.</summary>
@@ -67,12 +70,21 @@ internal sealed class GpuCase : IDisposable
         description["labels"] = model.TakesClassLabels;
         return new(name, model, description, self =>
         {
-            var sample = self.Random(device, Batch, config.InChannels, side, side);
+            var sample = self.Random(device, 1, config.InChannels, side, side);
+            var both = self.Own(sample.repeat(Batch, 1, 1, 1));
             var text = self.Random(device, Batch, TextTokens, width);
             var time = self.Own(tensor(417, ScalarType.Int64, device));
             var labels = model.TakesClassLabels ? self.Own(full([Batch], 20, ScalarType.Int64, device)) : null;
             UNetText? read = null;
-            return fast => fast ? model.forward(sample, time, read ??= self.Own(model.Read(text)), labels) : model.forward(sample, time, text, labels);
+            Tensor? told = null;
+            return fast =>
+            {
+                if (!fast)
+                    return model.forward(both, time, text, labels);
+                read ??= self.Own(model.Read(text));
+                told ??= self.Own(model.ReadTimes(time.unsqueeze(0), read, labels)[0]);
+                return model.forwardTold(sample, told, read);
+            };
         });
     }
 

@@ -5,18 +5,15 @@ namespace FloydSharp.Nn;
 /// <summary>A time embedding as the resnet blocks of one model are told it; the tensors stay the caller's.</summary>
 public sealed class TimeStates
 {
+    private readonly Tensor? _embedding;
     private readonly IReadOnlyDictionary<Linear, Tensor>? _projected;
 
     /// <summary>Wraps an embedding.</summary>
     /// <param name="embedding">(B, Dtemb), the model's dtype. Not disposed.</param>
-    public TimeStates(Tensor embedding) => Embedding = embedding;
+    public TimeStates(Tensor embedding) => _embedding = embedding;
 
-    /// <summary>Wraps an embedding of which the maps are known.</summary>
-    internal TimeStates(Tensor embedding, IReadOnlyDictionary<Linear, Tensor> projected)
-        : this(embedding) => _projected = projected;
-
-    /// <summary>The embedding (B, Dtemb).</summary>
-    public Tensor Embedding { get; }
+    /// <summary>Wraps what all layers of a model map an embedding to.</summary>
+    internal TimeStates(IReadOnlyDictionary<Linear, Tensor> projected) => _projected = projected;
 
     /// <summary>Wraps an embedding; nothing for nothing.</summary>
     public static implicit operator TimeStates?(Tensor? embedding) => FromTensor(embedding);
@@ -27,7 +24,5 @@ public sealed class TimeStates
     /// <summary>What a layer maps the activated embedding to.</summary>
     /// <returns>(B, D), owned by the caller.</returns>
     internal Tensor Project(Linear layer, Activation activation) =>
-        _projected is not null && _projected.TryGetValue(layer, out var known)
-            ? known.alias()
-            : activation.Apply(Embedding).Then(layer.forward);
+        _projected is null ? activation.Apply(_embedding!).Then(layer.forward) : _projected[layer].alias();
 }

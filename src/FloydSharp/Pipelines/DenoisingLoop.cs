@@ -69,10 +69,11 @@ internal sealed class DenoisingLoop
         {
             using var text = Within(() => UNet.Read(Text, PooledText), null);
             using var pace = StepPace.For(sample.device);
+            using var times = new StepTimes(UNet, timesteps, text, ClassLabels);
             using var prediction = new StepPrediction(
                 (input, time, fresh) => Predict(input, time, fresh, text), Graphs(UNet, timesteps.Count - first), KeyOf(sample))
             {
-                Timesteps = tensor(timesteps.Select(t => (long)t).ToArray(), device: Text.device).DetachFromDisposeScope(), // (steps)
+                Time = times.Of,
                 Fresh = FreshCondition is null ? null : () => FreshCondition((int)(sample.shape[0] * Parts)),
             };
             for (var i = first; i < timesteps.Count; i++)
@@ -164,12 +165,10 @@ internal sealed class DenoisingLoop
 
         if (Condition is not null)
             input = cat([input, Condition], dim: 1);                          // (B, C + C', H, W)
-        if (Parts > 1)
-            input = cat([.. Enumerable.Repeat(input, Parts)]);                // (2B or 3B, C + C', H, W)
         if (fresh is not null)
-            input = cat([input, fresh], dim: 1);                              // (2B or 3B, C + C' or C'', H, W)
+            input = cat([cat([.. Enumerable.Repeat(input, Parts)]), fresh], dim: 1); // (B to 3B, C + C'', H, W)
 
-        var output = UNet.forward(input.to(Text.dtype), time, text, ClassLabels).to(ScalarType.Float32);
+        var output = UNet.forwardTold(input.to(Text.dtype), time, text).to(ScalarType.Float32); // (B to 3B, C or 2C, H, W)
         if (StyleMix is { } mix)
             output = ClassifierFreeGuidance.CombineStyle(output, guided, GuidanceScale, mix, channels);
         else if (guided)

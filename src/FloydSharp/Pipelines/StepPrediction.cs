@@ -17,7 +17,7 @@ internal sealed class StepPrediction : IDisposable
     private Tensor? _fresh;
 
     /// <summary>Declares the predictions.</summary>
-    /// <param name="predict">Predicts from the input, the timestep (a scalar) and what is new in each step; see <see cref="GraphedPass"/>.</param>
+    /// <param name="predict">Predicts from the input, what the model is told of the time and what is new in each step; see <see cref="GraphedPass"/>.</param>
     /// <param name="choice">Whether it is recorded.</param>
     /// <param name="key">Names model, shapes and dtype.</param>
     public StepPrediction(Func<Tensor, Tensor, Tensor?, Tensor> predict, GraphChoice choice, string key)
@@ -26,8 +26,8 @@ internal sealed class StepPrediction : IDisposable
         _pass = new(() => _predict(_input!, _time!, _fresh), choice, key);
     }
 
-    /// <summary>The timesteps of all steps on the device, (steps) int64. Owned by this object.</summary>
-    public required Tensor Timesteps { get; init; }
+    /// <summary>What the model is told of the time at a step, the same shape each time. What it gives is disposed here.</summary>
+    public required Func<int, Tensor> Time { get; init; }
 
     /// <summary>Makes what is new in each step beside the input; null for nothing. What it gives is disposed here.</summary>
     public Func<Tensor>? Fresh { get; init; }
@@ -42,7 +42,7 @@ internal sealed class StepPrediction : IDisposable
     public Tensor Run(Tensor input, int step)
     {
         using var scope = NewDisposeScope();
-        var (time, fresh) = (Timesteps[step], Fresh?.Invoke());
+        var (time, fresh) = (Time(step), Fresh?.Invoke());
         if (_direct)
             return _predict(input, time, fresh).MoveToOuterDisposeScope();
 
@@ -64,7 +64,6 @@ internal sealed class StepPrediction : IDisposable
         _input?.Dispose();
         _time?.Dispose();
         _fresh?.Dispose();
-        Timesteps.Dispose();
     }
 
     private static void Put(ref Tensor? place, Tensor value)

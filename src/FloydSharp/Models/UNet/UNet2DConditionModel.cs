@@ -15,9 +15,6 @@ namespace FloydSharp.Models.UNet;
 /// </remarks>
 public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinears
 {
-    // Weights of so many maps of the time lie together: 64 MiB in float16.
-    private const long MostTimesTogether = 32 << 20;
-
     private readonly Conv2d conv_in;
     private readonly Timesteps _timeProj;
     private readonly TimestepEmbedding time_embedding;
@@ -31,8 +28,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
     private readonly GroupNorm conv_norm_out;
     private readonly Activation _outActivation;
     private readonly Conv2d conv_out;
-    private readonly List<JoinedLinear> _times;
-    private readonly Activation _timesActivation;
+    private readonly TimeMaps _times;
 
     /// <summary>Declares the model without allocating its weights.</summary>
     /// <param name="config">Its sizes.</param>
@@ -63,9 +59,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
         conv_norm_out = Add("conv_norm_out", new GroupNorm(resnet.Groups, channels, resnet.Eps));
         _outActivation = resnet.Activation;
         conv_out = Add("conv_out", new Conv2d(channels, config.OutChannels, config.ConvOutKernel, padding: (config.ConvOutKernel - 1) / 2));
-        var told = Descendants(this).OfType<ResnetBlock2D>().Select(block => block.TimeMap!.Value).ToList();
-        _times = [.. Chunks([.. told.Select(t => t.Map)]).Select(maps => new JoinedLinear(maps))];
-        _timesActivation = told[0].Activation;
+        _times = new(Descendants(this).OfType<ResnetBlock2D>());
     }
 
     /// <summary>What all of a picture passes through stays floating point: the outer convolutions and the embeddings of time and text, one weight in a hundred.</summary>
@@ -77,7 +71,7 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
     /// <summary>Whether predictions need class labels: the noise level of a super-resolution stage.</summary>
     public bool TakesClassLabels => class_embedding is not null;
 
-    IEnumerable<JoinedLinear> IJoinsLinears.Joins => _times;
+    IEnumerable<JoinedLinear> IJoinsLinears.Joins => _times.Joins;
 
     /// <summary>Predicts once.</summary>
     /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
@@ -108,26 +102,37 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
     /// <exception cref="ArgumentException">A shape does not fit the model, or class labels are missing or not expected.</exception>
     public Tensor forward(Tensor sample, Tensor timestep, UNetText text, Tensor? classLabels = null)
     {
-        CheckShapes(sample, timestep, text.States.Text, classLabels);
+        var batch = text.States.Text.shape[0];
+        CheckSample(sample);
+        if (sample.shape[0] != batch)
+            throw new ArgumentException($"The text has shape {Show(text.States.Text)}, expected ({sample.shape[0]}, T, D).", nameof(text));
+        CheckTime(timestep, classLabels, batch);
         using var scope = NewDisposeScope();
-        var temb = ProjectTime(EmbedTime(sample, timestep, text.Pooled, classLabels)); // (B, Dtemb)
+        var temb = EmbedTime(PerRow(timestep, batch, text), text, classLabels is null ? null : PerRow(classLabels, batch, text)); // (B, Dtemb)
+        return Denoise(sample, _times.Tell(temb), text).MoveToOuterDisposeScope();
+    }
 
-        var skips = new Stack<Tensor>();
-        skips.Push(EnterSample(sample));                                      // (B, C0, H, W)
-        foreach (var block in down_blocks)
-        {
-            foreach (var state in block.forward(skips.Peek(), temb, text.States))
-                skips.Push(state);
-        }
-
-        var hidden = mid_block.forward(skips.Peek(), temb, text.States);      // (B, Cn, H/2^n, W/2^n)
-        foreach (var block in up_blocks)
-            hidden = hidden.Then(h => block.forward(h, skips, temb, text.States)); // (B, Ci, ...)
-
-        return hidden
-            .Then(h => conv_norm_out.forward(h, _outActivation))              // (B, C0, H, W)
-            .Then(conv_out.forward)                                           // (B, Cout, H, W)
-            .MoveToOuterDisposeScope();
+    /// <summary>
+    /// Predicts, one of several times with the same text and a time that was read before (<see cref="ReadTimes"/>). Up to where the
+    /// text comes in, samples that meet several texts are computed once.
+    /// </summary>
+    /// <param name="sample">Noisy picture (B, Cin, H, W), the weights' dtype and device, unbounded around [-1, 1]. Not disposed.</param>
+    /// <param name="told">What <see cref="ReadTimes"/> gave for the step, (n B, D'). Not disposed.</param>
+    /// <param name="text">What <see cref="Read"/> made of n B texts: the first for each sample, then the second for each, and so on; those of one sample share its noise level. Not disposed.</param>
+    /// <returns>(n B, Cout, H, W), otherwise as for a single prediction; owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the model.</exception>
+    public Tensor forwardTold(Tensor sample, Tensor told, UNetText text)
+    {
+        var rows = text.States.Text.shape[0];
+        CheckSample(sample);
+        if (rows % sample.shape[0] != 0)
+            throw new ArgumentException($"{rows} texts are not the same number for each of {sample.shape[0]} samples.", nameof(text));
+        if (told.dim() != 2 || told.shape[0] != rows || told.shape[1] != _times.Width)
+            throw new ArgumentException($"What the model is told of the time has shape {Show(told)}, expected ({rows}, {_times.Width}).", nameof(told));
+        using var scope = NewDisposeScope();
+        // Where no text is pooled, the first rows are told what all are.
+        var early = text.Pooled is not null || sample.shape[0] == rows ? null : _times.Columns(told.narrow(0, 0, sample.shape[0]));
+        return Denoise(sample, _times.Columns(told), text, early).MoveToOuterDisposeScope();
     }
 
     /// <summary>Computes what depends on the text alone, the same at every timestep, to predict several times.</summary>
@@ -146,81 +151,97 @@ public sealed class UNet2DConditionModel : Layer, ICheckpointModel, IJoinsLinear
         return new(new TextStates(text, keep), add_embedding?.forward(pooledStates ?? encoderHiddenStates).DetachFromDisposeScope());
     }
 
+    /// <summary>Computes what depends on the time and the text alone, to predict at several timesteps.</summary>
+    /// <param name="timesteps">(S), any real dtype and device, in [0, training timesteps). Not disposed.</param>
+    /// <param name="text">What <see cref="Read"/> made of B texts. Not disposed.</param>
+    /// <param name="classLabels">As for a single prediction, a scalar, (1) or (B). Not disposed.</param>
+    /// <returns>(S, B, D'), the weights' dtype; owned by the caller; serves this model until its weights change.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit the model, or class labels are missing or not expected.</exception>
+    public Tensor ReadTimes(Tensor timesteps, UNetText text, Tensor? classLabels = null)
+    {
+        if (timesteps.dim() != 1)
+            throw new ArgumentException($"The timesteps have shape {Show(timesteps)}, expected (S).", nameof(timesteps));
+        var (steps, batch) = (timesteps.shape[0], text.States.Text.shape[0]);
+        using var scope = NewDisposeScope();
+        CheckTime(timesteps[0], classLabels, batch);
+        var times = timesteps.to(text.States.Text.device).repeat_interleave(batch); // (S B)
+        var labels = classLabels is null ? null : PerRow(classLabels, batch, text).repeat(steps); // (S B)
+        var temb = EmbedTime(times, text, labels);                            // (S B, Dtemb)
+        return _times.TellAll(temb).view(steps, batch, _times.Width).MoveToOuterDisposeScope(); // (S, B, D')
+    }
+
+    private Tensor Denoise(Tensor sample, TimeStates time, UNetText text, TimeStates? early = null)
+    {
+        using var scope = NewDisposeScope();
+        var rows = text.States.Text.shape[0];
+        var skips = new Stack<Tensor>();
+        skips.Push(EnterSample(sample));                                      // (B, C0, H, W)
+        foreach (var block in down_blocks)
+        {
+            if (early is null || block.LooksAtText)
+                skips = Repeated(skips, rows);
+            foreach (var state in block.forward(skips.Peek(), skips.Peek().shape[0] == rows ? time : early!, text.States))
+                skips.Push(state);
+        }
+
+        skips = Repeated(skips, rows);
+        var hidden = mid_block.forward(skips.Peek(), time, text.States);      // (n B, Cn, H/2^n, W/2^n)
+        foreach (var block in up_blocks)
+            hidden = hidden.Then(h => block.forward(h, skips, time, text.States)); // (n B, Ci, ...)
+
+        return hidden
+            .Then(h => conv_norm_out.forward(h, _outActivation))              // (n B, C0, H, W)
+            .Then(conv_out.forward)                                           // (n B, Cout, H, W)
+            .MoveToOuterDisposeScope();
+    }
+
+    // States that were the same for several texts, once for each: from here on they differ.
+    private static Stack<Tensor> Repeated(Stack<Tensor> states, long rows)
+    {
+        if (states.Peek().shape[0] == rows)
+            return states;
+        var times = (int)(rows / states.Peek().shape[0]);
+        return new(states.Reverse().Select(state => state.Then(s => cat([.. Enumerable.Repeat(s, times)])))); // (n B, C, H, W)
+    }
+
     private Tensor EnterSample(Tensor sample) =>
         Config.CenterInputSample ? sample.Times(2).Minus(1).Then(conv_in.forward) : conv_in.forward(sample);
 
-    private Tensor EmbedTime(Tensor sample, Tensor timestep, Tensor? pooled, Tensor? classLabels)
+    // Of so many rows of the text as there are, each at one timestep or, one after the other, at several.
+    private Tensor EmbedTime(Tensor times, UNetText text, Tensor? labels)
     {
         using var scope = NewDisposeScope();
-        var temb = time_embedding.forward(_timeProj.forward(PerSample(timestep, sample), sample.dtype)); // (B, Dtemb)
-        if (classLabels is not null)
+        var (rows, dtype) = (times.shape[0], text.States.Text.dtype);
+        var temb = time_embedding.forward(_timeProj.forward(times, dtype));   // (rows, Dtemb)
+        if (labels is not null)
         {
-            var labels = PerSample(classLabels, sample);                      // (B)
             temb = temb.Plus(class_embedding is TimestepEmbedding embedding
-                ? embedding.forward(_timeProj.forward(labels, sample.dtype))
-                : ((Embedding)class_embedding!).forward(labels));             // (B, Dtemb)
+                ? embedding.forward(_timeProj.forward(labels, dtype))
+                : ((Embedding)class_embedding!).forward(labels));             // (rows, Dtemb)
         }
 
-        if (pooled is not null)
-            temb = temb.Plus(pooled);                                         // (B, Dtemb)
+        if (text.Pooled is { } pooled)
+            temb = temb.Plus(pooled.shape[0] == rows ? pooled : pooled.repeat(rows / pooled.shape[0], 1)); // (rows, Dtemb)
         return _timeActivation.Apply(temb).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>
-    /// All blocks are told the time by maps of the same vector: where they lie side by side, one product serves many. Streamed ones
-    /// come together, apart from their blocks, so all of them are used now.
-    /// </summary>
-    private TimeStates ProjectTime(Tensor temb)
-    {
-        if (!_times.Any(t => t.IsJoined || t.IsStreamed))
-            return new TimeStates(temb);
-        using var scope = NewDisposeScope();
-        var activated = _timesActivation.Apply(temb);
-        Dictionary<Linear, Tensor> projected = [];
-        foreach (var join in _times.Where(t => t.IsJoined || t.IsStreamed))
-        {
-            foreach (var (map, part) in join.Parts.Zip(join.forward(activated)))
-                projected[map] = part.MoveToOuterDisposeScope();
-        }
-
-        return new TimeStates(temb, projected);
-    }
-
-    // What comes together must not need slots larger than other layers do.
-    private static IEnumerable<List<Linear>> Chunks(IReadOnlyList<Linear> maps)
-    {
-        List<Linear> chunk = [];
-        foreach (var map in maps)
-        {
-            if (chunk.Count > 0 && chunk.Append(map).Sum(m => m.Matrix.ElementCount) > MostTimesTogether)
-            {
-                yield return chunk;
-                chunk = [];
-            }
-
-            chunk.Add(map);
-        }
-
-        if (chunk.Count > 0)
-            yield return chunk;
     }
 
     private static IEnumerable<Layer> Descendants(Layer layer) =>
         layer.Children.SelectMany(child => Descendants(child.Value).Prepend(child.Value));
 
-    private static Tensor PerSample(Tensor value, Tensor sample)
+    private static Tensor PerRow(Tensor value, long rows, UNetText text)
     {
         using var scope = NewDisposeScope();
-        return value.to(sample.device).flatten().expand(sample.shape[0]).MoveToOuterDisposeScope(); // (B)
+        return value.to(text.States.Text.device).flatten().expand(rows).MoveToOuterDisposeScope(); // (rows)
     }
 
-    private void CheckShapes(Tensor sample, Tensor timestep, Tensor text, Tensor? classLabels)
+    private void CheckSample(Tensor sample)
     {
-        if (sample.dim() != 4 || sample.shape[1] != Config.InChannels)
+        if (sample.dim() != 4 || sample.shape[0] < 1 || sample.shape[1] != Config.InChannels)
             throw new ArgumentException($"The sample has shape {Show(sample)}, expected (B, {Config.InChannels}, H, W).", nameof(sample));
-        var batch = sample.shape[0];
-        if (text.shape[0] != batch)
-            throw new ArgumentException($"The text has shape {Show(text)}, expected ({batch}, T, D).", nameof(text));
+    }
+
+    private void CheckTime(Tensor timestep, Tensor? classLabels, long batch)
+    {
         if (!FitsBatch(timestep))
             throw new ArgumentException($"The timestep has shape {Show(timestep)}, expected a scalar or ({batch}).", nameof(timestep));
         if (classLabels is null && TakesClassLabels)

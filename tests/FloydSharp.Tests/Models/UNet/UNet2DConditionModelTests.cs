@@ -123,6 +123,61 @@ public class UNet2DConditionModelTests(ITestOutputHelper output)
 
     private static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void ForwardTold_SamplesThatMeetSeveralTexts_EqualsOnePredictionForEach(GoldenCase golden)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(golden);
+        var samples = cat([run.Sample[..1], run.Sample[..1].neg()]);
+        var texts = cat([run.Text[..1], run.Text[..1], run.Text[1..2], run.Text[1..2]]);
+        var labels = run.Labels is null ? null : tensor(new long[] { 3, 1, 3, 1 }).to(run.Labels.dtype);
+        var read = run.Model.Read(texts);
+        var times = run.Model.ReadTimes(tensor(new long[] { 902, 17, 400 }), read, labels);
+
+        foreach (var (step, time) in new[] { (0, 902L), (1, 17L) })
+        {
+            var expected = run.Model.forward(samples.repeat(2, 1, 1, 1), tensor(time), texts, labels);
+            var actual = run.Model.forwardTold(samples, times[step], read);
+            TensorAssert.Close(expected, actual, Tolerance, output, $"{golden}, timestep {time}");
+        }
+
+        read.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void ForwardTold_Twice_LeavesOnlyTheResultsAlive(GoldenCase golden)
+    {
+        using var noGrad = no_grad();
+        using var run = GoldenRun.Load(golden);
+        using var sample = run.Sample[..1];
+        using var read = run.Model.Read(run.Text);
+        using var time = tensor(new[] { 5L });
+        using var times = run.Model.ReadTimes(time, read, run.Labels);
+        using var told = times[0];
+        run.Model.forwardTold(sample, told, read).Dispose();
+        var before = LiveTensors;
+        using var first = run.Model.forwardTold(sample, told, read);
+        using var second = run.Model.ReadTimes(time, read, run.Labels);
+
+        Assert.Equal(before + 2, LiveTensors);
+    }
+
+    [Fact]
+    public void ForwardTold_ShapesThatDoNotFit_SayWhatWould()
+    {
+        using var scope = NewDisposeScope();
+        using var run = GoldenRun.Load(GoldenCase.OfKind("UNet2DConditionModel").First());
+        using var read = run.Model.Read(run.Text);
+        var told = run.Model.ReadTimes(tensor(new[] { 5L }), read, run.Labels)[0];
+
+        Assert.Contains("not the same number", Assert.Throws<ArgumentException>(() => run.Model.forwardTold(run.Sample[..1].repeat(3, 1, 1, 1), told, read)).Message, StringComparison.Ordinal);
+        Assert.Contains($"expected (2, {told.shape[1]})", Assert.Throws<ArgumentException>(() => run.Model.forwardTold(run.Sample, told[..1], read)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected (S)", Assert.Throws<ArgumentException>(() => run.Model.ReadTimes(tensor(5L), read, run.Labels)).Message, StringComparison.Ordinal);
+    }
+
     private sealed class GoldenRun : IDisposable
     {
         private GoldenRun(GoldenTensors tensors, UNet2DConditionModel model) => (Tensors, Model) = (tensors, model);

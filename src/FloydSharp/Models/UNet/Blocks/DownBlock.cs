@@ -22,6 +22,9 @@ public abstract class DownBlock : Layer
             downsamplers = Add("downsamplers", new LayerList<Layer>(downsampler()));
     }
 
+    /// <summary>Whether the block's result depends on the text.</summary>
+    public bool LooksAtText => attentions is not null;
+
     /// <summary>Runs the block.</summary>
     /// <param name="x">(B, Cin, H, W), the weights' dtype. Not disposed.</param>
     /// <param name="temb">Time embedding (B, Dtemb), which converts by itself. Not disposed.</param>

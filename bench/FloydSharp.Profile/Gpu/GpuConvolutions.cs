@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloydSharp.Kernels.Cuda;
+using FloydSharp.Native;
 
 namespace FloydSharp.Profile.Gpu;
 
@@ -11,7 +12,7 @@ internal static class GpuConvolutions
         report.Line("");
         if (ConvolutionPlans.For(0) is not { } plans)
         {
-            report.Line($"Convolutions are not measured: {ConvolutionPlans.Problem()}");
+            report.Line($"Convolutions are not measured: {CudnnSupport.Problem() ?? "cuDNN refused"}");
             return;
         }
 

@@ -1,4 +1,3 @@
-using FloydSharp.Kernels.Cuda;
 using FloydSharp.Memory;
 
 namespace FloydSharp.Native;
@@ -53,6 +52,6 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
 
     private static string ConvolutionsOn(CudaPath path) =>
         path == CudaPath.Plain ? "as cuDNN's heuristics choose"
-        : ConvolutionPlans.Problem() is { } problem ? $"as cuDNN's heuristics choose: {problem}"
+        : CudnnSupport.Problem() is { } problem ? $"as cuDNN's heuristics choose: {problem}"
         : $"the fastest kernels of cuDNN {Cudnn.Open().VersionText}, measured once for each shape";
 }

@@ -20,12 +20,9 @@ namespace FloydSharp.Kernels.Cuda;
 /// </remarks>
 internal sealed class ConvolutionPlans : IDisposable
 {
-    /// <summary>Environment variable: any value but 0 leaves the choice of kernels to libtorch and cuDNN's heuristics.</summary>
-    public const string HeuristicsVariable = "FLOYD_CUDNN_HEURISTICS";
-
     /// <summary>
     /// The largest workspace of a plan. The fast kernels for channels-last features need none, or some MiB to add up what was split;
-    /// those above copy their whole input. What is planned for a GPU counts this much (<see cref="Planning.PlanConstants.ConvolutionBase"/>).
+    /// those above copy their whole input. Plans of memory for a GPU count this much.
     /// </summary>
     public const long WorkspaceBytes = 64L << 20;
 
@@ -80,10 +77,10 @@ internal sealed class ConvolutionPlans : IDisposable
     public string? LastProblem { get; private set; }
 
     /// <summary>The device's. They live as long as the process.</summary>
-    /// <returns>Null where convolutions are left to libtorch; <see cref="Problem"/> says why.</returns>
+    /// <returns>Null where convolutions are left to libtorch; <see cref="CudnnSupport.Problem"/> says why.</returns>
     public static ConvolutionPlans? For(int device)
     {
-        if (Problem() is not null)
+        if (CudnnSupport.Problem() is not null)
             return null;
         lock (_opening)
         {
@@ -97,23 +94,6 @@ internal sealed class ConvolutionPlans : IDisposable
             {
                 return null;
             }
-        }
-    }
-
-    /// <summary>Why convolutions are left to libtorch, for people; null where they are measured.</summary>
-    public static string? Problem()
-    {
-        if (Environment.GetEnvironmentVariable(HeuristicsVariable) is { Length: > 0 } value && value != "0")
-            return $"as {HeuristicsVariable} says";
-        try
-        {
-            _ = Cudnn.Open();
-            _ = CudaGraphs.Open();
-            return null;
-        }
-        catch (NativeLibraryException e)
-        {
-            return e.Message.TrimEnd('.');
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FloydSharp.Memory;
 using FloydSharp.Native;
 using FloydSharp.Nn;
@@ -8,9 +9,9 @@ namespace FloydSharp.Kernels.Cuda;
 /// <summary>Convolutions by the kernels of cuDNN that were the fastest when each shape was first met, where libtorch takes what cuDNN guesses.</summary>
 /// <remarks>
 /// <para>
-/// The first time a shape is computed, up to ten of cuDNN's plans for it are run a few times on the tensors at hand: some
-/// milliseconds for most shapes, most of it for loading kernels, once for each kind of GPU and version of cuDNN, for the choice is kept
-/// (<see cref="ConvolutionChoices"/>). Nothing is measured while a stream is being recorded. libtorch could measure too, but takes
+/// The first time a shape is computed, up to ten of cuDNN's plans for it are run on the tensors at hand, each a few times and not again
+/// when it has taken 30 ms or is twice as slow as the best; once for each kind of GPU and version of cuDNN, for the choice is kept
+/// (<see cref="ConvolutionChoices"/>). <see cref="MeasuredConvolution.Elapsed"/> is what it took. Nothing is measured while a stream is being recorded. libtorch could measure too, but takes
 /// all of the device's free memory for it.
 /// </para>
 /// <para>
@@ -159,6 +160,7 @@ internal sealed class ConvolutionPlans : IDisposable
     private ConvolutionPlan? Find(ConvolutionShape shape, nint x, nint w, nint y)
     {
         ConvolutionPlan? plan = null;
+        var start = Stopwatch.GetTimestamp();
         try
         {
             using var graph = new ConvolutionGraph(_cudnn, _handle, shape);
@@ -173,7 +175,7 @@ internal sealed class ConvolutionPlans : IDisposable
                 return plan;
             }
 
-            plan ??= Fastest(graph, Offered(graph, shape, MostPlans), shape, key, x, w, y);
+            plan ??= Fastest(graph, Offered(graph, shape, MostPlans), shape, key, start, x, w, y);
         }
         catch (NativeLibraryException e)
         {
@@ -192,7 +194,7 @@ internal sealed class ConvolutionPlans : IDisposable
 
     private static ConvolutionPlan? First(List<ConvolutionPlan> plans) => plans.Count > 0 ? plans[0] : null;
 
-    private ConvolutionPlan? Fastest(ConvolutionGraph graph, List<ConvolutionPlan> plans, ConvolutionShape shape, string key, nint x, nint w, nint y)
+    private ConvolutionPlan? Fastest(ConvolutionGraph graph, List<ConvolutionPlan> plans, ConvolutionShape shape, string key, long start, nint x, nint w, nint y)
     {
         ConvolutionPlan? chosen = null;
         try
@@ -200,7 +202,7 @@ internal sealed class ConvolutionPlans : IDisposable
             if (plans.Count < 2)
                 return chosen = First(plans);
             var (best, times) = Measure(plans, x, w, y);
-            _measured.Add(new(shape, [.. plans.Zip(times, (p, t) => (p.Tag, p.WorkspaceBytes, t))], best));
+            _measured.Add(new(shape, [.. plans.Zip(times, (p, t) => (p.Tag, p.WorkspaceBytes, t))], best, Stopwatch.GetElapsedTime(start)));
             if (best is null)
                 return null;
             chosen = plans[best.Value];

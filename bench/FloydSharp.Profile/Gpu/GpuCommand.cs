@@ -28,18 +28,16 @@ internal static class GpuCommand
         var compile = new Option<bool>("--compile") { Description = "torch.compile too, a minute for each model" };
         var cascade = new Option<bool>("--cascade") { Description = "The whole cascade too: IF-I-XL 100 steps, IF-II-L 50, x4 75" };
         var models = new Option<string?>("--models") { Description = "Folder of the model in the box, to hold the fast way against the plain one" };
-        var tune = new Option<bool>("--tune") { Description = "Let cuDNN measure its kernels" };
         var fastOnly = new Option<bool>("--fast-only") { Description = "Leave the plain way out, for a profiler" };
+        var convolutions = new Option<bool>("--convolutions") { Description = "Also list the convolutions that were measured, and what that gained" };
         var output = new Option<string?>("--out") { Description = "Also write the tables to this file" };
 
         var command = new Command("gpu", "Times every model on a GPU at its real size, float16, random weights; the reference in the same run where a Python is given.")
         {
-            cases, rounds, python, source, script, compile, cascade, models, tune, fastOnly, output,
+            cases, rounds, python, source, script, compile, cascade, models, fastOnly, convolutions, output,
         };
         command.SetAction(parse =>
         {
-            if (parse.GetValue(tune))
-                GpuWays.Tune();
             using var noGrad = no_grad();
             using var report = new GpuReportFile(parse.GetValue(output));
             using var reference = parse.GetValue(python) is { } path
@@ -54,6 +52,8 @@ internal static class GpuCommand
                 GpuCascade.Run(_device, reference, report);
             if (parse.GetValue(models) is { } folder)
                 GpuTrajectory.Run(folder, _device, report);
+            if (parse.GetValue(convolutions))
+                GpuConvolutions.List(report);
             return 0;
         });
         return command;

@@ -15,6 +15,7 @@ internal sealed unsafe class CudaGraphs
     private readonly CudaRuntime _runtime;
     private readonly delegate* unmanaged<nint, int, int> _beginCapture;
     private readonly delegate* unmanaged<nint, nint*, int> _endCapture;
+    private readonly delegate* unmanaged<nint, int*, int> _isCapturing;
     private readonly delegate* unmanaged<nint*, nint, ulong, int> _instantiate;
     private readonly delegate* unmanaged<nint, nint, int> _launch;
     private readonly delegate* unmanaged<nint, int> _destroyGraph;
@@ -29,6 +30,7 @@ internal sealed unsafe class CudaGraphs
         _runtime = CudaRuntime.Find() ?? throw new NativeLibraryException("The loaded libtorch has no CUDA; set FLOYD_LIBTORCH to one that has.");
         _beginCapture = (delegate* unmanaged<nint, int, int>)_runtime.Export("cudaStreamBeginCapture");
         _endCapture = (delegate* unmanaged<nint, nint*, int>)_runtime.Export("cudaStreamEndCapture");
+        _isCapturing = (delegate* unmanaged<nint, int*, int>)_runtime.Export("cudaStreamIsCapturing");
         _instantiate = (delegate* unmanaged<nint*, nint, ulong, int>)_runtime.Export("cudaGraphInstantiateWithFlags");
         _launch = (delegate* unmanaged<nint, nint, int>)_runtime.Export("cudaGraphLaunch");
         _destroyGraph = (delegate* unmanaged<nint, int>)_runtime.Export("cudaGraphDestroy");
@@ -70,6 +72,17 @@ internal sealed unsafe class CudaGraphs
         if (graph != 0)
             _ = _destroyGraph(graph);
         _ = _lastError();
+    }
+
+    /// <summary>Whether a stream records what it is given, or did until it failed.</summary>
+    public bool IsRecording(nint stream)
+    {
+        // cudaStreamCaptureStatusNone is 0. The default stream answers with an error while another one records.
+        int status;
+        if (_isCapturing(stream, &status) == 0)
+            return status != 0;
+        _ = _lastError();
+        return true;
     }
 
     /// <summary>An attribute of the memory that graphs hold on a device, in bytes.</summary>

@@ -163,10 +163,15 @@ internal sealed unsafe class CudaRuntime
     }
 
     /// <summary>The address of one of the library's functions.</summary>
-    internal nint Export(string name) =>
-        NativeLibrary.TryGetExport(_library, name, out var address)
+    /// <param name="name">Its name.</param>
+    /// <param name="newer">The name that newer versions may have in its place.</param>
+    internal nint Export(string name, string? newer = null) =>
+        NativeLibrary.TryGetExport(_library, name, out var address) || (newer is not null && NativeLibrary.TryGetExport(_library, newer, out address))
             ? address
             : throw new NativeLibraryException($"CUDA's runtime library has no {name}: CUDA 11.3 or newer is needed.");
+
+    /// <summary>Forgets an error of a library's call that was given up: libtorch's next check would blame a call of its own.</summary>
+    internal void ForgetError() => _ = _lastError();
 
     /// <summary>Throws what an error code says.</summary>
     /// <param name="error">What a call gave.</param>

@@ -16,6 +16,9 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
     /// <summary>Why it is this way.</summary>
     public string PathReason { get; init; } = "";
 
+    /// <summary>Who chooses the kernels of convolutions on the fused path, for people.</summary>
+    public string Convolutions { get; init; } = "";
+
     /// <summary>All CUDA devices that the loaded libtorch can use, and the reason when there are none.</summary>
     /// <remarks>Reading free memory makes a context on each device, some hundred MiB for the life of the process.</remarks>
     internal static (IReadOnlyList<GpuReport> Gpus, string? Problem) CollectAll(LoadedLibraries? loaded)
@@ -37,7 +40,7 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
                     CudaDriver.DeviceName(device) ?? "unknown",
                     cuda.ComputeCapability(device),
                     cuda.Multiprocessors(device),
-                    new DeviceMemoryState(free, total)) { Path = path, PathReason = reason };
+                    new DeviceMemoryState(free, total)) { Path = path, PathReason = reason, Convolutions = ConvolutionsOn(path) };
             }).ToList();
             return (gpus, cuda.Problem is { } problem && CudaDriver.SupportedCuda() is null ? $"{problem}; NVIDIA's driver (libcuda.so.1) is not installed" : cuda.Problem);
         }
@@ -46,4 +49,9 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
             return ([], e.Message);
         }
     }
+
+    private static string ConvolutionsOn(CudaPath path) =>
+        path == CudaPath.Plain ? "as cuDNN's heuristics choose"
+        : CudnnSupport.Problem() is { } problem ? $"as cuDNN's heuristics choose: {problem}"
+        : $"the fastest kernels of cuDNN {Cudnn.Open().VersionText}, measured once for each shape";
 }

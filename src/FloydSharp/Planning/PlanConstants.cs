@@ -61,14 +61,15 @@ public sealed record PlanConstants(
 
     /// <summary>
     /// A CUDA GPU's, by own kernels: features stay in one order, so that convolutions copy nothing. Activations take a fifth more of
-    /// the card than tensors, because CUDA's pool fragments (1.1 to 1.3 were measured); workspaces of convolutions are 48 MiB. The
-    /// process has 390 MiB with the driver's part and compiled kernels (454 with buffers while T5 loads). Of the card, 813 MiB are
-    /// not the pool's (798 to 821 in phases that waste nothing), and 33 of the pool's are cuBLAS's workspace.
+    /// the card than tensors, because CUDA's pool fragments (1.1 to 1.3 were measured); workspaces of convolutions are at
+    /// most 64 MiB (48 were measured with cuDNN's guesses). The process has 390 MiB with the driver's part and compiled kernels (454 with
+    /// buffers while T5 loads). Of the card, 813 MiB are not the pool's (798 to 821 in phases that waste nothing), and 33 of the
+    /// pool's are cuBLAS's workspace.
     /// </summary>
-    public static PlanConstants Cuda { get; } = new(new KernelScratch(0, 0, 0), 1.2, 48 * MiB, 16 * MiB, 390 * MiB, 846 * MiB);
+    public static PlanConstants Cuda { get; } = new(new KernelScratch(0, 0, 0), 1.2, 64 * MiB, 16 * MiB, 390 * MiB, 846 * MiB);
 
     /// <summary>A CUDA GPU's by libtorch's operators alone: convolutions copy what they read and write (predictions 1.05 to 1.15 times what was measured).</summary>
-    public static PlanConstants CudaPlain { get; } = Cuda with { Kernels = new(1, 1, 1), ConvolutionBase = 64 * MiB };
+    public static PlanConstants CudaPlain { get; } = Cuda with { Kernels = new(1, 1, 1) };
 
     /// <summary>What a UNet leaves behind in RAM when it is freed.</summary>
     /// <param name="values">How many values its weights have.</param>

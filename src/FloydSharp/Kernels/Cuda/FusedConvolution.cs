@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace FloydSharp.Kernels.Cuda;
 
 /// <summary>
-/// Convolutions in channels-last order by cuDNN, those of single pixels as products, with bias, residual and factor in one pass
-/// after them (Rows.cu).
+/// Convolutions in channels-last order by cuDNN, with kernels that were measured (<see cref="ConvolutionPlans"/>) where it can be had,
+/// those of single pixels as products, with bias, residual and factor in one pass after them (Rows.cu).
 /// </summary>
 internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
 {
+    private readonly ConvolutionPlans? _plans = ConvolutionPlans.For(functions.Device);
+
     /// <inheritdoc/>
     public Tensor? TryRun(Tensor x, Conv2dTerms terms)
     {
@@ -56,8 +58,11 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     public Tensor Convolve(Tensor rows, Conv2dTerms terms, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.conv2d(
-            PixelOrder.Features(Padded(rows)), PaddedFilters(terms.Weight), bias, [terms.Stride, terms.Stride], [terms.Padding, terms.Padding])
+        var (padded, filters) = (Padded(rows), PaddedFilters(terms.Weight));  // (B, H, W, Cin'), (Cout, Cin', k, k)
+        if (_plans?.TryConvolve(padded, filters, terms.Stride, terms.Padding) is { } sum)
+            return PixelOrder.Features(bias is null ? sum : sum.Plus(bias)).MoveToOuterDisposeScope(); // (B, Cout, H', W')
+
+        return nn.functional.conv2d(PixelOrder.Features(padded), filters, bias, [terms.Stride, terms.Stride], [terms.Padding, terms.Padding])
             .MoveToOuterDisposeScope();
     }
 

@@ -7,10 +7,11 @@ internal interface IResnetKernel
 {
     /// <summary>Runs the block, if this way serves these features; one that changes the size halves or doubles exactly.</summary>
     /// <param name="x">(B, Cin, H, W). Not disposed.</param>
+    /// <param name="skip">Further channels of the input, (B, Cskip, H, W); null for none. Not disposed.</param>
     /// <param name="time">What the time embedding was mapped to, (B, Cout or 2 Cout); null for a block that is not told. Not disposed.</param>
     /// <param name="terms">The block.</param>
     /// <returns>(B, Cout, H', W'), owned by the caller; null where the layers must do it.</returns>
-    Tensor? TryRun(Tensor x, Tensor? time, ResnetTerms terms);
+    Tensor? TryRun(Tensor x, Tensor? skip, Tensor? time, ResnetTerms terms);
 }
 
 /// <summary>What a resnet block is made of.</summary>

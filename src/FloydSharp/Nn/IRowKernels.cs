@@ -19,6 +19,14 @@ internal interface IRowKernels
     /// <param name="eps">Added to the mean square.</param>
     /// <returns>(..., D), the weight's dtype, owned by the caller; null where the plain way must do it.</returns>
     Tensor? TryRmsNorm(Tensor x, Tensor weight, double eps);
+
+    /// <summary>Brings each row to mean 0 and variance 1, multiplies and adds, if this way serves these rows.</summary>
+    /// <param name="x">(..., D). Not disposed.</param>
+    /// <param name="weight">(D). Not disposed.</param>
+    /// <param name="bias">(D). Not disposed.</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <returns>(..., D), owned by the caller; null where the plain way must do it.</returns>
+    Tensor? TryLayerNorm(Tensor x, Tensor weight, Tensor bias, double eps);
 }
 
 /// <summary>A layer that can work by <see cref="IRowKernels"/>.</summary>

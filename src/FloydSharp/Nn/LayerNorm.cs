@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Nn;
 
 /// <summary>Layer normalisation over the last dimension (Ba et al. 2016, arXiv:1607.06450).</summary>
-public sealed class LayerNorm : Layer
+public sealed class LayerNorm : Layer, IUsesRowKernels
 {
     private readonly Weight weight;
     private readonly Weight bias;
@@ -21,8 +21,11 @@ public sealed class LayerNorm : Layer
         _eps = eps;
     }
 
+    IRowKernels? IUsesRowKernels.RowKernels { get; set; }
+
     /// <summary>Normalises.</summary>
     /// <param name="x">(..., D), the weights' dtype. Not disposed.</param>
     /// <returns>(..., D), owned by the caller.</returns>
-    public Tensor forward(Tensor x) => nn.functional.layer_norm(x, _shape, weight.Value, bias.Value, _eps);
+    public Tensor forward(Tensor x) =>
+        ((IUsesRowKernels)this).RowKernels?.TryLayerNorm(x, weight.Value, bias.Value, _eps) ?? nn.functional.layer_norm(x, _shape, weight.Value, bias.Value, _eps);
 }

@@ -62,17 +62,44 @@ public sealed class ResnetBlock2D : Layer
     /// <exception cref="ArgumentException">A time embedding is missing or not expected.</exception>
     public Tensor forward(Tensor x, TimeStates? temb = null, (long Height, long Width)? size = null)
     {
+        using var scope = NewDisposeScope();
+        var time = Told(temb);                                                // (B, Cout or 2 Cout)
+        return (TryKernel(x, null, time, size) ?? Layers(x, time, size)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs the block on two inputs side by side.</summary>
+    /// <param name="x">(B, Cx, H, W), the weights' dtype. Not disposed.</param>
+    /// <param name="skip">(B, Cin - Cx, H, W). Not disposed.</param>
+    /// <param name="temb">As for one input. Not disposed.</param>
+    /// <returns>(B, Cout, H', W'), owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A time embedding is missing or not expected.</exception>
+    public Tensor forward(Tensor x, Tensor skip, TimeStates? temb)
+    {
+        using var scope = NewDisposeScope();
+        var time = Told(temb);                                                // (B, Cout or 2 Cout)
+        if (TryKernel(x, skip, time, null) is { } result)
+            return result.MoveToOuterDisposeScope();
+        using var joined = cat([x, skip], dim: 1);                            // (B, Cin, H, W)
+        return (TryKernel(joined, null, time, null) ?? Layers(joined, time, null)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor? Told(TimeStates? temb)
+    {
         if (temb is null != time_emb_proj is null)
         {
             throw new ArgumentException(
                 temb is null ? "This block needs a time embedding." : "This block was declared without a time embedding.", nameof(temb));
         }
 
-        using var scope = NewDisposeScope();
-        var time = TimeMap is { } told ? temb!.Project(told.Map, told.Activation) : null; // (B, Cout or 2 Cout)
-        if (Kernel is { } kernel && (_upsample is null || Doubles(x, size)) && kernel.TryRun(x, time, _terms) is { } result)
-            return result.MoveToOuterDisposeScope();
+        return TimeMap is { } told ? temb!.Project(told.Map, told.Activation) : null;
+    }
 
+    private Tensor? TryKernel(Tensor x, Tensor? skip, Tensor? time, (long Height, long Width)? size) =>
+        Kernel is { } kernel && (_upsample is null || Doubles(x, size)) ? kernel.TryRun(x, skip, time, _terms) : null;
+
+    private Tensor Layers(Tensor x, Tensor? time, (long Height, long Width)? size)
+    {
+        using var scope = NewDisposeScope();
         var hidden = norm1.forward(x, _options.Activation);                   // (B, Cin, H, W)
         if (_downsample is not null || _upsample is not null)
         {

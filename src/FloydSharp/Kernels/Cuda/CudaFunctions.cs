@@ -37,6 +37,7 @@ internal sealed class CudaFunctions
         Gate = _module.Function("gate");
         SoftmaxBlock = _module.Function("softmax_block");
         RmsNorm = _module.Function("rms_norm");
+        LayerNorm = _module.Function("layer_norm");
     }
 
     public int Device { get; }
@@ -71,6 +72,8 @@ internal sealed class CudaFunctions
     public nint SoftmaxBlock { get; }
 
     public nint RmsNorm { get; }
+
+    public nint LayerNorm { get; }
 
     /// <summary>The kernels, compiled at first use.</summary>
     /// <exception cref="NativeLibraryException">They cannot be had here.</exception>

@@ -13,8 +13,9 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
     /// <summary>libtorch's fast kernels take no wider heads.</summary>
     private const long WidestFlash = 256;
 
-    // Scores of a block fit an H200's second-level cache (50 MiB) beside what they are made of; products of this size still fill it.
-    private const long Queries = 4096;
+    // Scores of a block fit an H200's second-level cache (50 MiB) beside what they are made of; products of so many rows and the
+    // width of a head still fill its processors.
+    private const long Queries = 8192;
     private const long ScoreBytes = 32L << 20;
 
     private const int SoftmaxThreads = 256;

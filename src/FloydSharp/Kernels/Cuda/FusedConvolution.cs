@@ -67,14 +67,20 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     }
 
     /// <summary>A convolution of single pixels as a product, with its bias.</summary>
-    /// <param name="rows">(B, H, W, Cin), dense. Not disposed.</param>
+    /// <param name="rows">(B, H, W, C), dense. Not disposed.</param>
     /// <param name="terms">Of a convolution that <see cref="IsProduct"/>. Not disposed.</param>
+    /// <param name="skip">Its further channels, (B, H, W, Cin - C), dense; null for none. Not disposed.</param>
     /// <returns>(B, H, W, Cout), owned by the caller.</returns>
-    public static Tensor Product(Tensor rows, Conv2dTerms terms)
+    public static Tensor Product(Tensor rows, Conv2dTerms terms, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         var matrix = terms.Weight.Value.flatten(1);                           // (Cout, Cin)
-        return Nn.Product.Linear(rows, matrix, terms.Bias?.Value).MoveToOuterDisposeScope();
+        if (skip is null)
+            return Nn.Product.Linear(rows, matrix, terms.Bias?.Value).MoveToOuterDisposeScope();
+        var own = rows.shape[3];
+        var sum = nn.functional.linear(rows.flatten(0, 2), matrix.narrow(1, 0, own), terms.Bias?.Value); // (B H W, Cout)
+        sum.addmm_(skip.flatten(0, 2), matrix.narrow(1, own, skip.shape[3]).t());
+        return sum.view([.. rows.shape[..3], matrix.shape[0]]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether each pixel is mapped by itself.</summary>

@@ -39,26 +39,27 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
     /// <param name="before">Added first, (C); null for nothing. Not disposed.</param>
     /// <param name="time">Added first per sample, (B, C); null for nothing. Not disposed.</param>
     /// <param name="resample">What follows the activation.</param>
-    /// <returns>(B, H', W', C) or (B, S, C), owned by the caller.</returns>
-    public Tensor Run(Tensor rows, GroupNormTerms terms, Tensor? before, Tensor? time, Resample resample)
+    /// <param name="skip">Further channels, read as if they lay behind those of <paramref name="rows"/>: (B, H, W, C'), dense, served; null for none. Not disposed.</param>
+    /// <returns>(B, H', W', C + C') or (B, S, C), owned by the caller.</returns>
+    public Tensor Run(Tensor rows, GroupNormTerms terms, Tensor? before, Tensor? time, Resample resample, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         var shape = rows.shape;
-        var (batch, channels, groups) = ((int)shape[0], (int)shape[^1], (int)terms.Groups);
+        var own = (int)shape[^1];
+        var (batch, channels, groups) = ((int)shape[0], own + (int)(skip?.shape[^1] ?? 0), (int)terms.Groups);
         var (height, width) = shape.Length == 4 ? ((int)shape[1], (int)shape[2]) : (1, (int)shape[1]);
-        var result = resample == Resample.None
-            ? empty_like(rows)
-            : empty([batch, .. Resized(height, width, resample), channels], rows.dtype, rows.device); // (B, H', W', C)
+        long[] pixels = resample == Resample.None ? shape[1..^1] : Resized(height, width, resample);
+        var result = empty([batch, .. pixels, channels], rows.dtype, rows.device); // (B, H', W', C + C')
         var scale = Flat(terms.Scale);                                        // (B, C)
         var shift = Flat(terms.Shift);
         var told = time is null ? null : Aligned(time);
         var call = new Call(
-            CudaFunctions.Pointer(rows), CudaFunctions.Pointer(before), CudaFunctions.Pointer(told), Stride(told),
+            CudaFunctions.Pointer(rows), CudaFunctions.Pointer(skip), own, CudaFunctions.Pointer(before), CudaFunctions.Pointer(told), Stride(told),
             CudaFunctions.Pointer(terms.Weight), CudaFunctions.Pointer(terms.Bias), CudaFunctions.Pointer(scale), CudaFunctions.Pointer(shift), Stride(scale),
             CudaFunctions.Pointer(result), batch, height, width, channels, groups, CudaFunctions.NumberOf(terms.Activation)!.Value, (float)terms.Eps);
         if (resample != Resample.None || !TrySmall(call))
             Large(call, resample, rows.device);
-        GC.KeepAlive((rows, terms, before, time));
+        GC.KeepAlive((rows, skip, terms, before, time));
         return result.MoveToOuterDisposeScope();
     }
 
@@ -74,13 +75,13 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
         var chunks = Rounded(pixels, rows);
         using var partial = empty([c.Batch, chunks, c.Groups, 2], ScalarType.Float32, device);
         functions.Launch(functions.Sums, (chunks, c.Batch), threads, lanes * 2 * c.Channels * sizeof(float),
-            [c.X, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), pixels, c.Channels, c.Groups, rows]);
+            [c.X, c.Skip, c.Own, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), pixels, c.Channels, c.Groups, rows]);
 
         var count = resample == Resample.Down ? c.Height / 2 * (c.Width / 2) : pixels;
         var step = Math.Max(2 * lanes, Rounded(count, 3 * functions.Multiprocessors / c.Batch));
         var function = resample switch { Resample.Up => functions.ApplyUp, Resample.Down => functions.ApplyDown, _ => functions.Apply };
         functions.Launch(function, (Rounded(count, step), c.Batch), threads, (2 * c.Groups + threads) * sizeof(float),
-            [c.X, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), chunks, c.Gamma, c.Beta, c.Scale, c.Shift, c.ScaleStride, c.Y,
+            [c.X, c.Skip, c.Own, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), chunks, c.Gamma, c.Beta, c.Scale, c.Shift, c.ScaleStride, c.Y,
              c.Height, c.Width, c.Channels, c.Groups, step, c.Activation, c.Eps]);
     }
 
@@ -97,7 +98,7 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
         if (pixels > lanes * Kept || shared > SharedBytes)
             return false;
         functions.Launch(functions.Small, (c.Channels / span, c.Batch), threads, shared,
-            [c.X, c.Before, c.Time, c.TimeStride, c.Gamma, c.Beta, c.Scale, c.Shift, c.ScaleStride, c.Y,
+            [c.X, c.Skip, c.Own, c.Before, c.Time, c.TimeStride, c.Gamma, c.Beta, c.Scale, c.Shift, c.ScaleStride, c.Y,
              pixels, c.Channels, c.Groups, span, c.Activation, c.Eps]);
         return true;
     }
@@ -130,6 +131,6 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
     private static int Stride(Tensor? time) => time is null ? 0 : (int)time.stride(0);
 
     private readonly record struct Call(
-        nint X, nint Before, nint Time, int TimeStride, nint Gamma, nint Beta, nint Scale, nint Shift, int ScaleStride, nint Y,
+        nint X, nint Skip, int Own, nint Before, nint Time, int TimeStride, nint Gamma, nint Beta, nint Scale, nint Shift, int ScaleStride, nint Y,
         int Batch, int Height, int Width, int Channels, int Groups, int Activation, float Eps);
 }

@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace FloydSharp.Kernels.Cuda;
 
-/// <summary>Gates and root mean square norms of sequences (Rows.cu).</summary>
+/// <summary>Gates and norms of sequences (Rows.cu).</summary>
 internal sealed class FusedRows(CudaFunctions functions) : IRowKernels
 {
     private const int NormThreads = 256;
+    private const int Warp = 32;
+
+    // A thread of the layer norm keeps so many vectors (KEPT in the source).
+    private const int Kept = 8;
 
     /// <inheritdoc/>
     public Tensor? TryGate(Tensor x, Activation activation, bool second, ScalarType dtype)
@@ -43,6 +47,26 @@ internal sealed class FusedRows(CudaFunctions functions) : IRowKernels
         var width = (int)x.shape[^1];
         functions.Launch(functions.RmsNorm, ((int)(x.numel() / width), 1), NormThreads, 0,
             [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(weight), CudaFunctions.Pointer(result), width, (float)eps, wide ? 1 : 0]);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor? TryLayerNorm(Tensor x, Tensor weight, Tensor bias, double eps)
+    {
+        var width = (int)x.shape[^1];
+        if (!functions.Serves(x) || !functions.Serves(weight) || !functions.Serves(bias) || width % functions.Vector != 0
+            || width / functions.Vector > Warp * Kept || !CudaFunctions.IsAligned(weight) || !CudaFunctions.IsAligned(bias))
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var dense = x.contiguous();                                           // (..., D)
+        var result = empty(x.shape, x.dtype, x.device);                       // (..., D)
+        var rows = (int)(x.numel() / width);
+        const int RowsOfBlock = NormThreads / Warp;
+        functions.Launch(functions.LayerNorm, ((rows + RowsOfBlock - 1) / RowsOfBlock, 1), NormThreads, 0,
+            [CudaFunctions.Pointer(dense), CudaFunctions.Pointer(weight), CudaFunctions.Pointer(bias), CudaFunctions.Pointer(result), rows, width, (float)eps]);
         return result.MoveToOuterDisposeScope();
     }
 }

@@ -3,7 +3,8 @@
 //   v = x + before + time          z = (v - mean) * rstd * gamma * (1 + scale) + beta * (1 + scale) + shift          y = act(z)
 //
 // "before" (C) is the bias of the convolution that made x and "time" (B, C) what is added per sample; either may be null. A thread
-// keeps to V channels, so that what depends on the channel stays in registers. Sums are float32 and added in a fixed order: the
+// keeps to V channels, so that what depends on the channel stays in registers. With a skip (B, S, C - own) x has "own" channels, and
+// both are read as if they lay side by side. Sums are float32 and added in a fixed order: the
 // same features give the same bits.
 
 struct Columns { int vectors, lanes, lane, c0; };
@@ -16,6 +17,20 @@ static __device__ __forceinline__ Columns columns_of(int channels)
     t.lane = threadIdx.x / t.vectors;
     t.c0 = (threadIdx.x % t.vectors) * V;
     return t;
+}
+
+// Where a thread's channels of a sample begin, and the distance of its pixels.
+struct Source { const element* at; long long step; };
+
+static __device__ __forceinline__ Source source_of(const element* x, const element* skip, int own, long long b, int S, int C, int c)
+{
+    Source s;
+    if (!skip)
+        own = C;
+    bool mine = c < own;
+    s.step = mine ? own : C - own;
+    s.at = (mine ? x + c : skip + (c - own)) + b * S * s.step;
+    return s;
 }
 
 static __device__ __forceinline__ void load_before(float* f, const element* before, const element* time, long long at, int c)
@@ -92,7 +107,7 @@ static __device__ __forceinline__ void join(float* shared, float* total, const f
 
 // partial (B, chunks, G, 2): sums of v and of its square over the rows of each chunk.
 extern "C" __global__ void group_norm_sums(
-    const element* x, const element* before, const element* time, int timeStride, float* partial, int S, int C, int G, int rows)
+    const element* x, const element* skip, int own, const element* before, const element* time, int timeStride, float* partial, int S, int C, int G, int rows)
 {
     extern __shared__ float shared[];
     Columns t = columns_of(C);
@@ -105,10 +120,10 @@ extern "C" __global__ void group_norm_sums(
     {
         float add[V];
         load_before(add, before, time, (long long)b * timeStride, t.c0);
-        const element* from = x + (long long)b * S * C + t.c0;
-        long long step = (long long)t.lanes * C;
+        Source from = source_of(x, skip, own, b, S, C, t.c0);
+        long long step = t.lanes * from.step;
         int r = first + t.lane;
-        const element* p = from + (long long)r * C;
+        const element* p = from.at + r * from.step;
         for (; r + 3 * t.lanes < last; r += 4 * t.lanes, p += 4 * step)
         {
             uint4 u0 = load16(p), u1 = load16(p + step), u2 = load16(p + 2 * step), u3 = load16(p + 3 * step);
@@ -196,8 +211,8 @@ static __device__ __forceinline__ void normalise(uint4 u, const Terms& t, int ac
 // pixels of x, for (2) pixels of y. shared holds 2 G + blockDim.x floats.
 template <int Resample>
 static __device__ __forceinline__ void apply(
-    const element* x, const element* before, const element* time, int timeStride, const float* partial, int chunks,
-    const element* gamma, const element* beta, const element* scale, const element* shift, int scaleStride, element* y,
+    const element* x, const element* skip, int own, const element* before, const element* time, int timeStride, const float* partial,
+    int chunks, const element* gamma, const element* beta, const element* scale, const element* shift, int scaleStride, element* y,
     int height, int width, int C, int G, int rows, int act, float eps)
 {
     extern __shared__ float shared[];
@@ -210,7 +225,7 @@ static __device__ __forceinline__ void apply(
         return;
     Terms terms;
     terms_of(terms, shared, 0, per, t.c0, before, time, (long long)b * timeStride, gamma, beta, scale, shift, (long long)b * scaleStride);
-    const element* from = x + (long long)b * S * C + t.c0;
+    Source from = source_of(x, skip, own, b, S, C, t.c0);
     float f[V];
     if (Resample == 0)
     {
@@ -218,16 +233,16 @@ static __device__ __forceinline__ void apply(
         int r = first + t.lane;
         for (; r + t.lanes < last; r += 2 * t.lanes)
         {
-            long long at = (long long)r * C, next = at + (long long)t.lanes * C;
-            uint4 u0 = load16(from + at), u1 = load16(from + next);
+            int next = r + t.lanes;
+            uint4 u0 = load16(from.at + r * from.step), u1 = load16(from.at + next * from.step);
             normalise(u0, terms, act, f);
-            store(to + at, f);
+            store(to + (long long)r * C, f);
             normalise(u1, terms, act, f);
-            store(to + next, f);
+            store(to + (long long)next * C, f);
         }
         if (r < last)
         {
-            normalise(load16(from + (long long)r * C), terms, act, f);
+            normalise(load16(from.at + r * from.step), terms, act, f);
             store(to + (long long)r * C, f);
         }
     }
@@ -236,7 +251,7 @@ static __device__ __forceinline__ void apply(
         element* to = y + (long long)b * 4 * S * C + t.c0;
         for (int r = first + t.lane; r < last; r += t.lanes)
         {
-            normalise(load16(from + (long long)r * C), terms, act, f);
+            normalise(load16(from.at + r * from.step), terms, act, f);
             uint4 u = gather(f);
             int h = r / width, w = r - h * width;
             element* corner = to + ((long long)(2 * h) * (2 * width) + 2 * w) * C;
@@ -254,9 +269,9 @@ static __device__ __forceinline__ void apply(
         for (int r = first + t.lane; r < last; r += t.lanes)
         {
             int h = r / half, w = r - h * half;
-            const element* corner = from + ((long long)(2 * h) * width + 2 * w) * C;
-            const element* below = corner + (long long)width * C;
-            uint4 u[4] = { load16(corner), load16(corner + C), load16(below), load16(below + C) };
+            const element* corner = from.at + ((long long)(2 * h) * width + 2 * w) * from.step;
+            const element* below = corner + width * from.step;
+            uint4 u[4] = { load16(corner), load16(corner + from.step), load16(below), load16(below + from.step) };
             float sum[V];
 #pragma unroll
             for (int k = 0; k < V; k++)
@@ -274,14 +289,14 @@ static __device__ __forceinline__ void apply(
     }
 }
 
-#define APPLY(name, resample)                                                                                                     \
-    extern "C" __global__ void name(                                                                                              \
-        const element* x, const element* before, const element* time, int timeStride, const float* partial, int chunks,           \
-        const element* gamma, const element* beta, const element* scale, const element* shift, int scaleStride, element* y,       \
-        int height, int width, int C, int G, int rows, int act, float eps)                                                        \
-    {                                                                                                                             \
-        apply<resample>(x, before, time, timeStride, partial, chunks, gamma, beta, scale, shift, scaleStride, y, height, width, C, \
-            G, rows, act, eps);                                                                                                   \
+#define APPLY(name, resample)                                                                                                       \
+    extern "C" __global__ void name(                                                                                                \
+        const element* x, const element* skip, int own, const element* before, const element* time, int timeStride,                 \
+        const float* partial, int chunks, const element* gamma, const element* beta, const element* scale, const element* shift,    \
+        int scaleStride, element* y, int height, int width, int C, int G, int rows, int act, float eps)                             \
+    {                                                                                                                               \
+        apply<resample>(x, skip, own, before, time, timeStride, partial, chunks, gamma, beta, scale, shift, scaleStride, y, height, \
+            width, C, G, rows, act, eps);                                                                                           \
     }
 
 APPLY(group_norm_apply, 0)
@@ -292,7 +307,7 @@ APPLY(group_norm_apply_down, 2)
 #define KEPT 8
 
 extern "C" __global__ void group_norm_small(
-    const element* x, const element* before, const element* time, int timeStride,
+    const element* x, const element* skip, int own, const element* before, const element* time, int timeStride,
     const element* gamma, const element* beta, const element* scale, const element* shift, int scaleStride, element* y,
     int S, int C, int G, int span, int act, float eps)
 {
@@ -301,7 +316,7 @@ extern "C" __global__ void group_norm_small(
     int b = blockIdx.y, per = C / G, groups = span / per, start = blockIdx.x * span, c = start + t.c0;
     float* stat = shared + t.lanes * 2 * span;
     bool active = t.lane < t.lanes;
-    const element* from = x + (long long)b * S * C + c;
+    Source from = source_of(x, skip, own, b, S, C, c);
     uint4 kept[KEPT];
     float sum[V], square[V];
 #pragma unroll
@@ -316,7 +331,7 @@ extern "C" __global__ void group_norm_small(
         {
             int r = t.lane + i * t.lanes;
             if (r < S)
-                kept[i] = load16(from + (long long)r * C);
+                kept[i] = load16(from.at + r * from.step);
         }
 #pragma unroll
         for (int i = 0; i < KEPT; i++)

@@ -200,6 +200,70 @@ extern "C" __global__ void rms_norm(const void* x, const element* weight, elemen
     }
 }
 
+static __device__ __forceinline__ float over_warp(float v)
+{
+    for (int i = 16; i > 0; i >>= 1)
+        v += __shfl_xor_sync(0xffffffffu, v, i);
+    return v;
+}
+
+// y = (x - mean(x)) / sqrt(variance(x) + eps) * weight + bias for one row of D numbers per warp, at most KEPT vectors a thread.
+extern "C" __global__ void layer_norm(const element* x, const element* weight, const element* bias, element* y, int rows, int D, float eps)
+{
+    int row = blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5), lane = threadIdx.x & 31, vectors = D / V;
+    if (row >= rows)
+        return;
+    long long start = (long long)row * D;
+    uint4 kept[KEPT];
+    float sum = 0.f, square = 0.f, f[V], g[V], h[V];
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        int v = lane + i * 32;
+        if (v < vectors)
+            kept[i] = load16(x + start + (long long)v * V);
+    }
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        if (lane + i * 32 < vectors)
+        {
+            spread(kept[i], f);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                sum += f[k];
+        }
+    }
+    float mean = over_warp(sum) / (float)D;
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        if (lane + i * 32 < vectors)
+        {
+            spread(kept[i], f);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                square += (f[k] - mean) * (f[k] - mean);
+        }
+    }
+    float rate = rsqrtf(over_warp(square) / (float)D + eps);
+#pragma unroll
+    for (int i = 0; i < KEPT; i++)
+    {
+        int v = lane + i * 32;
+        if (v < vectors)
+        {
+            spread(kept[i], f);
+            load(weight + v * V, g);
+            load(bias + v * V, h);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] = (f[k] - mean) * rate * g[k] + h[k];
+            store(y + start + (long long)v * V, f);
+        }
+    }
+}
+
 static __device__ __forceinline__ float over_block(float v, float* parts, bool largest)
 {
     for (int i = 16; i > 0; i >>= 1)

@@ -68,6 +68,15 @@ public class CudaLayerTests(ITestOutputHelper output)
                 var (x, temb) = (randn(2, inputs, height, width), randn(2, 48));
                 Report($"{dtype} {resample} {inputs} to {outputs}, {height} x {width}", dtype,
                     CudaLayers.Error(dtype, layer, exact, (l, to) => l.forward(CudaLayers.Rows(to(x)), to(temb))));
+                if (resample != Resample.None)
+                    continue;
+
+                // Two inputs side by side, read where they are if there is a shortcut.
+                using var joined = KernelLayers.Filled(Layer(), inputs, 0.05);
+                using var exactJoined = Layer();
+                var own = inputs * 3 / 4 / 8 * 8;
+                Report($"{dtype} {own} and {inputs - own} to {outputs}, {height} x {width}", dtype, CudaLayers.Error(dtype, joined, exactJoined,
+                    (l, to) => l.forward(CudaLayers.Rows(to(x.narrow(1, 0, own))), CudaLayers.Rows(to(x.narrow(1, own, inputs - own))), to(temb))));
             }
         }
     }
@@ -128,8 +137,10 @@ public class CudaLayerTests(ITestOutputHelper output)
             var large = randn(2, 320, 16, 20);
             Report($"{dtype} one wide head", dtype, CudaLayers.Error(dtype, wide, exactWide, (l, to) => l.forward(CudaLayers.Rows(to(large)))));
             // Several blocks of queries and of keys, the last ones smaller.
-            var larger = randn(1, 320, 72, 80);
-            Report($"{dtype} one wide head, blocks", dtype, CudaLayers.Error(dtype, wide, exactWide, (l, to) => l.forward(CudaLayers.Rows(to(larger)))));
+            using var blocks = KernelLayers.Filled(new VaeAttention(320, 32), 7, 0.05);
+            using var exactBlocks = new VaeAttention(320, 32);
+            var larger = randn(1, 320, 72, 130);
+            Report($"{dtype} one wide head, blocks", dtype, CudaLayers.Error(dtype, blocks, exactBlocks, (l, to) => l.forward(CudaLayers.Rows(to(larger)))));
         }
 
         using var single = KernelLayers.Filled(new VaeAttention(64, 32), 5, 0.08);
@@ -151,6 +162,14 @@ public class CudaLayerTests(ITestOutputHelper output)
 
             // The plain layer computes in float32 whatever comes in.
             Report($"{dtype} RMS norm {rows} x {width}", dtype, CudaLayers.Error(dtype, norm, exactNorm, (l, to) => l.forward(to(x))));
+        }
+
+        foreach (var (rows, width) in new[] { (7, 64), (154, 1024), (1, 8), (33, 1000), (5, 1280) })
+        {
+            using var norm = KernelLayers.Filled(new LayerNorm(width), rows);
+            using var exactNorm = new LayerNorm(width);
+            var x = (randn(1, rows, width) * 3) + 1;
+            Report($"{dtype} layer norm {rows} x {width}", dtype, CudaLayers.Error(dtype, norm, exactNorm, (l, to) => l.forward(to(x))));
         }
 
         using var gate = KernelLayers.Filled(new GEGLU(64, 104), 6, 0.1);

@@ -40,9 +40,10 @@ public abstract class UpBlock : Layer
         Tensor? hidden = null;
         for (var i = 0; i < resnets.Count; i++)
         {
-            var joined = Join(hidden ?? x, skips.Pop());                      // (B, Cin, H, W)
-            hidden?.Dispose();
-            hidden = joined.Then(h => resnets[i].forward(h, temb));           // (B, Cout, H, W)
+            using var skip = skips.Pop();                                     // (B, Cskip, H, W)
+            var before = hidden;
+            hidden = resnets[i].forward(before ?? x, skip, temb);             // (B, Cout, H, W)
+            before?.Dispose();
             if (attentions is not null)
                 hidden = hidden.Then(h => attentions[i].forward(h, text));    // (B, Cout, H, W)
         }
@@ -56,11 +57,5 @@ public abstract class UpBlock : Layer
         }
 
         return hidden!.MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Join(Tensor x, Tensor skip)
-    {
-        using (skip)
-            return cat([x, skip], dim: 1);                                    // (B, Cx + Cskip, H, W)
     }
 }

@@ -9,11 +9,12 @@ namespace FloydSharp.Profile.Rows;
 /// <param name="Group">The limit of the control group that it runs in; null for none.</param>
 internal sealed record Row(string Name, string? Ram, string? Vram, string? Group)
 {
-    /// <summary>All rows, the one without limits first.</summary>
+    /// <summary>All rows, the one without limits first. Where nothing is said of RAM, streamed weights stay there; <c>d-file</c> leaves hardly any room for them.</summary>
     public static IReadOnlyList<Row> All { get; } =
     [
         new("none", null, null, null),
         new("d", null, "4GiB", null),
+        new("d-file", "1400MiB", "4GiB", null),
         new("c", null, "6GiB", null),
         new("b", "4GiB", "10GiB", null),
         new("a", null, "15GiB", "13GB"),

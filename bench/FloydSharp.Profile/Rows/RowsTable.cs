@@ -11,7 +11,7 @@ internal static class RowsTable
     public static string Write(IReadOnlyList<RowResult> rows, string steps)
     {
         StringBuilder text = new();
-        Line(text, $"Steps {steps}; memory does not depend on their number. MiB. RAM is anonymous memory; VRAM is what the card has less free than before, the driver's part included; tensors are the high mark of CUDA's pool.");
+        Line(text, $"Steps {steps}; memory does not depend on their number. MiB. RAM is anonymous memory with page-locked memory for streamed weights; VRAM is what the card has less free than before, the driver's part included; tensors are the high mark of CUDA's pool.");
         Line(text, $"");
         Line(text, $"| row | limits | exit | seconds | RAM predicted | RAM measured | ratio | VRAM predicted | VRAM measured | ratio | pixels of the last picture |");
         Line(text, $"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
@@ -44,7 +44,7 @@ internal static class RowsTable
     }
 
     private static string Where(JsonNode component) =>
-        $"stage {component["stage"]} {component["component"]}: {component["device"]} {component["dtype"]} {component["variant"]} {component["placement"]}, resident {MiB((long?)component["resident_bytes"])}, streamed {MiB((long?)component["streamed_bytes"])} in {component["streamed_units"]} parts, slots {MiB((long?)component["slot_bytes"])}, tile {component["tile_sample_size"]?.ToString() ?? "none"}";
+        $"stage {component["stage"]} {component["component"]}: {component["device"]} {component["dtype"]} {component["variant"]} {component["placement"]}, resident {MiB((long?)component["resident_bytes"])}, streamed {MiB((long?)component["streamed_bytes"])} in {component["streamed_units"]} parts, {MiB((long?)component["pinned_bytes"])} of them pinned in RAM, slots {MiB((long?)component["slot_bytes"])}, tile {component["tile_sample_size"]?.ToString() ?? "none"}";
 
     private static string Last(RowResult row) => row.Pictures.Count == 0 ? "" : row.Pictures.MaxBy(p => p.Stage)!.Hash[..16];
 

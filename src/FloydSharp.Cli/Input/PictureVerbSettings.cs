@@ -272,7 +272,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
             throw new FloydException($"--vram {vram}: this run is on the CPU, which takes none; leave it out, or give --device cuda.");
         var asked = (Ram: ram is null ? (long?)null : ByteSize.Parse(ram, "--ram"), Vram: vram is null ? (long?)null : ByteSize.Parse(vram, "--vram"));
         var now = asked.Ram is null || (asked.Vram is null && load.Device.type == TorchSharp.DeviceType.CUDA) ? load.FreeNow() : null;
-        return new(asked.Ram ?? now!.Ram, asked.Vram ?? now?.Vram);
+        return new(asked.Ram ?? now!.Ram, asked.Vram ?? now?.Vram) { RamIsFree = asked.Ram is null };
     }
 
     /// <summary>The device that is meant.</summary>

@@ -45,7 +45,7 @@ internal static class PlanWriter
     {
         var tiles = component.TileSampleSize is { } side ? $", tiles of {side}" : "";
         return component.Placement == PlacementKind.Resident ? $"resident{tiles}"
-            : component.OnGpu ? $"{ByteSize.Format(component.StreamedBytes)} streamed{tiles}" : $"streamed{tiles}";
+            : component.OnGpu ? $"{ByteSize.Format(component.StreamedBytes)} streamed{(component.PinnedBytes > 0 ? $", {ByteSize.Format(component.PinnedBytes)} in pinned RAM" : "")}{tiles}" : $"streamed{tiles}";
     }
 
     private static bool IsNumber(int column) => column >= 6;

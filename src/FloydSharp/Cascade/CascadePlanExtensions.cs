@@ -38,6 +38,7 @@ public static class CascadePlanExtensions
         DType = plan.DType,
         // A limit, even where everything fits, has kernels transform filters at each use: plans do not count copies that stay.
         WeightBudget = plan.WeightBudget ?? long.MaxValue,
+        PinnedBudget = plan.PinnedBytes,
     };
 
     /// <summary>A request that runs as a plan says: pictures decoded in tiles where they would not fit.</summary>

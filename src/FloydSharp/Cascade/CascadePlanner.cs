@@ -60,7 +60,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var config = T5Config.Load(folder);
         var texts = runs.SelectMany(r => r.Request.Prompts.Concat(r.Request.NegativePrompts).Concat(r.Request.StylePrompts)).Distinct().Count() + 1;
         var work = new ModelWork.T5(config);
-        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.TextEncoderLoad ?? options.Load, made: texts * work.Tokens * config.DModel * sizeof(float)) with { MayRunOnCpu = true };
+        return Component(0, "text_encoder", folder, () => new T5EncoderModel(config), "encode", [work], options.TextEncoderLoad ?? options.Load, made: texts * work.Tokens * config.DModel * sizeof(float)) with { MayRunOnCpu = true, Passes = texts };
     }
 
     private IEnumerable<PlannedComponent> Stage(
@@ -69,7 +69,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var work = Largest(on.Select(r => of(r) is var (size, sampling, _)
             ? new ModelWork.UNet(checkpoint.UNetConfig, PicturesOf(r) * Parts(r, sampling, styled: true), size.Width, size.Height) : null!));
         var made = on.Sum(r => of(r).Picture is var (width, height) ? (long)PicturesOf(r) * width * height * 3 * (sizeof(float) + 1) : 0);
-        var unet = Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load, made);
+        var unet = Component(stage, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load, made) with { Passes = on.Sum(r => r.Steps[stage]) };
         yield return unet;
         _results += RemainsOf(unet);
         if (checkpoint.SafetyChecker is null)
@@ -89,7 +89,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         var sizes = on.Select(r => (Run: r, Size: runner.LargestSize(r))).ToList();
         var work = Largest(sizes.Select(s => new ModelWork.UNet(
             checkpoint.UNetConfig, PicturesOf(s.Run) * Parts(s.Run, s.Run.Request.Stage3, styled: false), s.Size.Width, s.Size.Height)));
-        var unet = Component(3, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load);
+        var unet = Component(3, "unet", checkpoint.Folder.Component("unet"), () => new UNet2DConditionModel(checkpoint.UNetConfig), "denoise", [work], options.Load) with { Passes = on.Sum(r => r.Steps[3]) };
         yield return unet;
         _results += RemainsOf(unet);
 

@@ -2,7 +2,7 @@ namespace FloydSharp.Memory;
 
 /// <summary>
 /// The most memory of its own that this process had while an object lived, looked at every few milliseconds by a thread; the
-/// kernel keeps no such peak (VmHWM counts mapped files too).
+/// kernel keeps no such peak (VmHWM counts mapped files too). Page-locked memory for a GPU's weights is counted.
 /// </summary>
 public sealed class PeakSampler : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class PeakSampler : IDisposable
         _thread.Start();
     }
 
-    /// <summary>The largest <see cref="ProcessMemory.Anonymous"/> so far, in bytes; 0 on other systems than Linux.</summary>
+    /// <summary>The largest <see cref="ProcessMemory.Anonymous"/> with page-locked memory so far, in bytes; 0 on other systems than Linux.</summary>
     public long Peak
     {
         get
@@ -57,7 +57,7 @@ public sealed class PeakSampler : IDisposable
 
     private void Look()
     {
-        var now = ProcessMemory.Read().Anonymous;
+        var now = ProcessMemory.Read().Anonymous + PageLockedMemory.Held;
         for (var before = Interlocked.Read(ref _peak); now > before;)
         {
             var seen = Interlocked.CompareExchange(ref _peak, now, before);

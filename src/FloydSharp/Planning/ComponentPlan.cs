@@ -38,6 +38,9 @@ public sealed record ComponentPlan
     /// <summary>Bytes of weights that are brought in each time they are used.</summary>
     public long StreamedBytes { get; init; }
 
+    /// <summary>Bytes of RAM, page-locked, that streamed weights stay in once they were read; the others come from the file each time.</summary>
+    public long PinnedBytes { get; init; }
+
     /// <summary>Bytes of the two slots that streamed layers are brought into.</summary>
     public long SlotBytes { get; init; }
 

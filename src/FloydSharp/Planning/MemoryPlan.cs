@@ -13,7 +13,7 @@ namespace FloydSharp.Planning;
 public sealed record MemoryPlan(
     IReadOnlyList<ComponentPlan> Components, IReadOnlyList<PhasePlan> Phases, MemoryBudget Budget, MemoryBudget Smallest)
 {
-    /// <summary>The largest predicted anonymous memory of the process, in bytes.</summary>
+    /// <summary>The largest predicted anonymous and page-locked memory of the process, in bytes.</summary>
     public long RamPeak => Phases.Select(p => p.Ram.Total).DefaultIfEmpty().Max();
 
     /// <summary>The largest predicted memory of the GPU, in bytes; 0 without one.</summary>

@@ -8,7 +8,8 @@ public enum PlacementKind
 
     /// <summary>
     /// In the file. On the CPU mapped in their stored form and converted layer by layer as they are used; on a GPU as many layers
-    /// resident as fit, the others brought one after the other into two slots.
+    /// resident as fit, the others brought one after the other into two slots: from page-locked RAM as far as that has room for them
+    /// (<see cref="ComponentPlan.PinnedBytes"/>), else from the file.
     /// </summary>
     Streamed,
 }

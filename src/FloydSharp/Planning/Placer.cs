@@ -72,8 +72,9 @@ internal static class Placer
     /// <param name="weights">Its weights.</param>
     /// <param name="onGpu">Whether the device is the GPU.</param>
     /// <param name="available">Bytes for resident weights and slots; null for the least that is possible.</param>
+    /// <param name="pinned">Bytes of RAM that streamed weights may stay in.</param>
     /// <returns>Null where even the least does not fit.</returns>
-    public static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, bool onGpu, long? available)
+    public static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, bool onGpu, long? available, long pinned = 0)
     {
         var dtype = onGpu ? component.GpuDType : component.CpuDType;
         var parts = weights.Tensors.Where(t => t.IsStreamable).ToDictionary(t => t.Name, t => new StreamPart(t.Name, t.IsQuantized ? ScalarType.Int8 : t.ComputedIn(dtype), t.Elements));
@@ -88,6 +89,7 @@ internal static class Placer
             ResidentBytes = others + layout.ResidentBytes,
             MappedBytes = inRam.Sum(t => t.StoredBytes),
             StreamedBytes = layout.StreamedBytes,
+            PinnedBytes = PinnedUnits.Choose(layout.Streamed, pinned).Sum(u => layout.Streamed[u].PinnedBytes),
             SlotBytes = layout.SlotBytes,
             ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0),
             TurningBytes = onGpu ? Turning(component, weights, dtype) : 0,

@@ -30,11 +30,14 @@ public sealed record PlanConstants(
     /// </summary>
     public const long FirstPassBytes = 370 * MiB;
 
-    /// <summary>What they add with the first UNet, which brings cuDNN: 1032 MiB after stage I denoised, 808 before.</summary>
-    public const long FirstUNetBytes = 235 * MiB;
+    /// <summary>
+    /// What they add with the first UNet: cuDNN, and some 35 MiB for a recorded graph, which stay too. With graphs 1032 MiB were
+    /// measured after stage I denoised, 736 before; 1063 and 830 where it was streamed, 64 of page-locked buffers included.
+    /// </summary>
+    public const long FirstUNetBytes = 270 * MiB;
 
-    /// <summary>What they add with each later UNet, whose sizes need other kernels: 35 to 50 MiB in stages II and III.</summary>
-    public const long LaterUNetBytes = 35 * MiB;
+    /// <summary>What they add with each later UNet, whose sizes need other kernels and which has a graph of its own: 50 and 104 MiB in stages II and III.</summary>
+    public const long LaterUNetBytes = 70 * MiB;
 
     /// <summary>What they add with the VAE, whose float32 needs kernels of its own: 1244 MiB, 1141 before.</summary>
     public const long VaeBytes = 95 * MiB;
@@ -47,6 +50,15 @@ public sealed record PlanConstants(
 
     /// <summary>What CUDA's pool may hold beyond its tensors while layers are streamed: it grows by 32 MiB, for two streams.</summary>
     public const long PoolBytes = 64 * MiB;
+
+    /// <summary>
+    /// Passes from which on it is worth it to keep streamed weights in page-locked memory. Reading them from the file cache takes
+    /// some 50 ms for each GB more than copying them (13.5 GB/s were measured), and taking and freeing the memory some 400 ms.
+    /// </summary>
+    public const int FewestPinnedPasses = 8;
+
+    /// <summary>Less page-locked memory would save less time than anybody sees.</summary>
+    public const long FewestPinnedBytes = 64 * MiB;
 
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;

@@ -1,3 +1,5 @@
+using FloydSharp.Streaming;
+
 namespace FloydSharp.Planning;
 
 /// <summary>One way to run a component, with what its phases then need.</summary>
@@ -5,7 +7,7 @@ namespace FloydSharp.Planning;
 /// <param name="Phases">Loading and running.</param>
 internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan> Phases)
 {
-    /// <summary>Peak of the process's anonymous memory.</summary>
+    /// <summary>Peak of the process's anonymous and page-locked memory.</summary>
     public long Ram => Phases.Max(p => p.Ram.Total);
 
     /// <summary>Peak of the GPU's memory.</summary>
@@ -65,7 +67,12 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
             return least;
         var room = Math.Max(0, Math.Min(most, long.MaxValue / 2) - rest);
         // Streamed weights would fill the card to its last byte, and its pool grows by large pieces.
-        return Placer.Streamed(component, weights, onGpu, onGpu ? Math.Max(Math.Min(room, least.ResidentBytes + least.SlotBytes), room - PlanConstants.PoolBytes) : room);
+        var available = onGpu ? Math.Max(Math.Min(room, least.ResidentBytes + least.SlotBytes), room - PlanConstants.PoolBytes) : room;
+        var plan = Placer.Streamed(component, weights, onGpu, available);
+        if (!onGpu || component.Passes < PlanConstants.FewestPinnedPasses || plan is not { SlotBytes: > 0 })
+            return plan;
+        var beside = budget!.PinnedBeside(Phase(component, plan, work, gpu).Max(p => p.Ram.Total));
+        return beside < PlanConstants.FewestPinnedBytes ? plan : Placer.Streamed(component, weights, onGpu, available, beside);
     }
 
     private static PhasePlan[] Phase(PlannedComponent component, ComponentPlan plan, ModelWork work, bool gpu)
@@ -75,6 +82,8 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
         var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
         var slots = plan.OnGpu ? 0 : plan.SlotBytes;
         var ring = plan.SlotBytes > 0 ? plan.StagingBytes : 0;
+        // Streamed weights come with their first use, but the first of them, no more than a slot's, at once.
+        var pinnedFirst = Math.Min(plan.PinnedBytes, plan.SlotBytes / StreamLayout.SlotCount);
         var onGpu = new MemoryParts(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.ScratchBytes : 0, plan.OnGpu ? activations : 0, 0);
         return
         [
@@ -82,14 +91,14 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 component.Stage,
                 "load",
                 component.Name,
-                new(ram, residentRam, plan.StagingBytes + slots, 0, component.ResultBytes),
+                new(ram, residentRam + pinnedFirst, plan.StagingBytes + slots, 0, component.ResultBytes),
                 new(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.TurningBytes : 0, 0, 0),
                 plan.MappedBytes),
             new(
                 component.Stage,
                 component.Phase,
                 component.PhaseName ?? component.Name,
-                new(ram, residentRam, ring + slots + (plan.OnGpu ? 0 : plan.ScratchBytes), plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
+                new(ram, residentRam + plan.PinnedBytes, ring + slots + (plan.OnGpu ? 0 : plan.ScratchBytes), plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
                 onGpu,
                 plan.MappedBytes),
         ];

@@ -26,6 +26,9 @@ public sealed record PlannedComponent
     /// <summary>What it does there, the one to prefer first; those after it give the same in less memory.</summary>
     public required IReadOnlyList<ModelWork> Work { get; init; }
 
+    /// <summary>How often the phase goes through the model: steps, or prompts.</summary>
+    public int Passes { get; init; } = 1;
+
     /// <summary>The dtype on the GPU.</summary>
     public ScalarType GpuDType { get; init; } = ScalarType.Float16;
 

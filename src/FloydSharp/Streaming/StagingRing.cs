@@ -23,7 +23,7 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     // The kernel copies out of its cache no faster than one processor does.
     private const int Readers = 4;
 
-    private readonly nint?[] _buffers = new nint?[Count];
+    private readonly HostBlock?[] _buffers = new HostBlock?[Count];
     private readonly IStreamMark[] _copied = [.. Enumerable.Range(0, Count).Select(_ => device.NewMark())];
     private Tensor? _stored;
     private int _turn;
@@ -32,8 +32,9 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     /// <param name="file">The file.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="target">(elements) on the device; converted to its dtype on the way. Not disposed.</param>
+    /// <param name="kept">Memory of the host, as much as the target takes, that the values are read to instead of the ring, and stay in; null for none.</param>
     /// <param name="cancellation">Checked before each piece.</param>
-    public void Copy(SafetensorsFile file, SafetensorsEntry entry, Tensor target, CancellationToken cancellation)
+    public void Copy(SafetensorsFile file, SafetensorsEntry entry, Tensor target, nint? kept, CancellationToken cancellation)
     {
         var stored = entry.ToTorch();
         var (size, wide) = (StreamPart.SizeOf(stored), StreamPart.SizeOf(target.dtype));
@@ -44,27 +45,35 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
             using var scope = NewDisposeScope();
             var count = Math.Min(step, entry.ElementCount - first);
             var part = target.narrow(0, first, count);
-            if (Next() is not { } turn)
+            var turn = kept is null ? Next() : null;
+            if ((kept + (nint)(first * wide) ?? (turn is { } next ? _buffers[next]!.Address : null)) is not { } host)
             {
                 Read(file, entry, first, count, part);
                 continue;
             }
 
-            var host = _buffers[turn]!.Value;
             if (stored == target.dtype)
                 Read(file, entry, first * size, host, count * size);
             else
                 Read(file, entry, first, count, Over(host, count, target.dtype));
             device.Copy(host, part);
-            _copied[turn].SetAfterCopies();
+            if (turn is { } used)
+                _copied[used].SetAfterCopies();
         }
+    }
+
+    /// <summary>Takes the buffers now, before others take what there is.</summary>
+    public void Prepare()
+    {
+        for (var i = 0; i < Count; i++)
+            _buffers[i] ??= HostBlock.Take(device, PieceBytes);
     }
 
     /// <summary>Frees the buffers; the device must be done with them.</summary>
     public void Dispose()
     {
-        foreach (var buffer in _buffers.OfType<nint>())
-            device.FreeHostMemory(buffer);
+        foreach (var buffer in _buffers)
+            buffer?.Dispose();
         foreach (var mark in _copied)
             mark.Dispose();
         _stored?.Dispose();
@@ -75,7 +84,7 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     {
         var turn = _turn++ % Count;
         _copied[turn].Wait();
-        _buffers[turn] ??= device.NewHostMemory(PieceBytes);
+        _buffers[turn] ??= HostBlock.Take(device, PieceBytes);
         return _buffers[turn] is null ? null : turn;
     }
 

@@ -44,17 +44,16 @@ internal sealed class StreamSlot : IDisposable
     /// <returns>Views, owned by the caller.</returns>
     public IReadOnlyList<Tensor> Parts(StreamUnit unit)
     {
-        var used = _buffers.Keys.ToDictionary(k => k, _ => 0L);
         List<Tensor> parts = [];
-        foreach (var part in unit.Parts)
-        {
-            var start = part.StartAfter(used[part.Kept]);
+        foreach (var (part, start) in unit.Parts.Zip(unit.Starts))
             parts.Add(_buffers[part.Kept].narrow(0, start, part.Count).DetachFromDisposeScope());
-            used[part.Kept] = start + part.Count;
-        }
-
         return parts;
     }
+
+    /// <summary>All that a unit takes of the slot, by dtype.</summary>
+    /// <returns>Views, owned by the caller.</returns>
+    public IReadOnlyDictionary<ScalarType, Tensor> Whole(StreamUnit unit) =>
+        unit.SlotElements.ToDictionary(s => s.Key, s => _buffers[s.Key].narrow(0, 0, s.Value).DetachFromDisposeScope());
 
     /// <summary>Fills a unit's weights with what lies in the slot.</summary>
     /// <param name="unit">The unit.</param>

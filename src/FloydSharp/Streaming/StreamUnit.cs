@@ -39,6 +39,9 @@ internal sealed record StreamPart(string Name, ScalarType Kept, long Count)
 /// <param name="Parts">In the order of the model.</param>
 internal sealed record StreamUnit(IReadOnlyList<StreamPart> Parts)
 {
+    // Values of several dtypes lie one behind the other in the host's memory.
+    private const long Alignment = 512;
+
     /// <summary>Bytes on the device.</summary>
     public long Bytes => Parts.Sum(p => p.Bytes);
 
@@ -48,9 +51,49 @@ internal sealed record StreamUnit(IReadOnlyList<StreamPart> Parts)
         get
         {
             Dictionary<ScalarType, long> used = [];
-            foreach (var part in Parts)
-                used[part.Kept] = part.StartAfter(used.GetValueOrDefault(part.Kept)) + part.Count;
+            foreach (var (part, start) in Parts.Zip(Starts))
+                used[part.Kept] = start + part.Count;
             return used;
         }
     }
+
+    /// <summary>Where each part begins in a slot's buffer of its dtype, in elements.</summary>
+    public IReadOnlyList<long> Starts
+    {
+        get
+        {
+            Dictionary<ScalarType, long> used = [];
+            List<long> starts = [];
+            foreach (var part in Parts)
+            {
+                var start = part.StartAfter(used.GetValueOrDefault(part.Kept));
+                starts.Add(start);
+                used[part.Kept] = start + part.Count;
+            }
+
+            return starts;
+        }
+    }
+
+    /// <summary>Bytes that the unit takes where it stays in the host's memory.</summary>
+    public long PinnedBytes => SlotElements.Sum(s => Aligned(s.Value * StreamPart.SizeOf(s.Key)));
+
+    /// <summary>Where the values of each dtype begin there, in bytes, laid out as in a slot.</summary>
+    public IReadOnlyDictionary<ScalarType, long> PinnedStarts
+    {
+        get
+        {
+            Dictionary<ScalarType, long> starts = [];
+            long used = 0;
+            foreach (var (dtype, count) in SlotElements.OrderBy(s => s.Key))
+            {
+                starts[dtype] = used;
+                used += Aligned(count * StreamPart.SizeOf(dtype));
+            }
+
+            return starts;
+        }
+    }
+
+    private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

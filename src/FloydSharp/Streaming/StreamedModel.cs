@@ -101,7 +101,7 @@ internal static class StreamedModel
                 scales[place.Name] = Int8Keys.ReadScales(place.Scales!.Value).to(options.Device, disposeAfter: true).DetachFromDisposeScope();
             source.CheckUnchanged();
             host.CheckUnchanged();
-            return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, (options.OpenStreams ?? Open)(options.Device), files);
+            return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, (options.OpenStreams ?? Open)(options.Device), files, options.PinnedBudget, Warn(progress));
         }
         catch
         {
@@ -111,6 +111,8 @@ internal static class StreamedModel
             throw;
         }
     }
+
+    private static Action<string>? Warn(IProgress<LoadProgress>? progress) => progress is null ? null : text => progress.Report(new(0, 0) { Warning = text });
 
     // What can be streamed, the tables that stay in RAM, and the bytes on the device that all others take.
     private static (Dictionary<string, StreamedWeight> Streamable, HashSet<WeightPlace> Tables, long FixedBytes) Sort(

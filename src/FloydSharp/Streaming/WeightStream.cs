@@ -22,11 +22,14 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     private readonly WeightSet _files;
     private readonly List<StreamSlot> _slots;
     private readonly StagingRing _ring;
+    private readonly PinnedUnits _pinned;
+    private readonly Action<string>? _warn;
     private readonly BlockingCollection<Request> _requests = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<int, Request> _coming = [];
     private readonly int[] _next;
     private readonly Thread _reader;
+    private string? _warning;
     private int _current = -1;
 
     /// <summary>Allocates slots and begins with the first unit.</summary>
@@ -36,10 +39,14 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     /// <param name="execution">How products with int8 weights are computed.</param>
     /// <param name="device">The device. Owned by this object from now on.</param>
     /// <param name="files">The open files. Owned by this object from now on.</param>
+    /// <param name="pinned">Bytes of page-locked memory that units may stay in once they were read.</param>
+    /// <param name="warn">Told where a weight is used that there is less of that memory.</param>
     public WeightStream(
-        StreamLayout layout, IReadOnlyDictionary<string, StreamedWeight> weights, IReadOnlyDictionary<string, Tensor> scales, Int8Execution execution, IStreamDevice device, WeightSet files)
+        StreamLayout layout, IReadOnlyDictionary<string, StreamedWeight> weights, IReadOnlyDictionary<string, Tensor> scales, Int8Execution execution, IStreamDevice device, WeightSet files,
+        long pinned = 0, Action<string>? warn = null)
     {
-        (_units, _weights, _scales, _execution, _device, _files) = (layout.Streamed, weights, scales, execution, device, files);
+        (_units, _weights, _scales, _execution, _device, _files, _warn) = (layout.Streamed, weights, scales, execution, device, files, warn);
+        _pinned = new(layout.Streamed, pinned, device);
         _next = [.. Enumerable.Range(1, _units.Count).Select(i => i % _units.Count)];
         (_ring, _slots) = Allocate(layout, device);
         _reader = new(Read) { IsBackground = true, Name = "weights" };
@@ -56,7 +63,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     /// <summary>Units that were not on their way when they were used; after the first run of a model there are no more.</summary>
     public int Misses { get; private set; }
 
-    /// <summary>Units that were read so far.</summary>
+    /// <summary>Units that were brought in so far.</summary>
     public int Reads { get; private set; }
 
     /// <inheritdoc/>
@@ -74,6 +81,8 @@ internal sealed class WeightStream : IWeightStream, IDisposable
 
         if (_coming.Remove(unit, out var request))
             request.Wait();
+        if (_warn is not null && Interlocked.Exchange(ref _warning, null) is { } warning)
+            _warn(warning);
         slot.Ready.HoldComputing();
         slot.Show(_units[unit], _weights, _scales, _execution);
         _current = unit;
@@ -95,6 +104,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
         foreach (var scales in _scales.Values)
             scales.Dispose();
         _ring.Dispose();
+        _pinned.Dispose();
         _files.Dispose();
         _device.Dispose();
         _requests.Dispose();
@@ -175,14 +185,45 @@ internal sealed class WeightStream : IWeightStream, IDisposable
     {
         slot.Free.HoldCopies();
         var unit = _units[number];
-        foreach (var (weight, part) in WeightsOf(unit).Zip(slot.Parts(unit)))
-        {
-            using (part)
-                _ring.Copy(weight.Place.File, weight.Place.Entry, part, cancellation);
-        }
-
+        if (_pinned.Find(number) is { } block)
+            CopyAll(unit, slot, block);
+        else
+            ReadAll(number, unit, slot, cancellation);
         slot.Ready.SetAfterCopies();
         Reads++;
+    }
+
+    private void CopyAll(StreamUnit unit, StreamSlot slot, HostBlock block)
+    {
+        var starts = unit.PinnedStarts;
+        foreach (var (dtype, target) in slot.Whole(unit))
+        {
+            using (target)
+                _device.Copy(block.Address + (nint)starts[dtype], target);
+        }
+    }
+
+    private void ReadAll(int number, StreamUnit unit, StreamSlot slot, CancellationToken cancellation)
+    {
+        // Units that do not stay must not end for want of buffers.
+        if (!_pinned.IsEmpty)
+            _ring.Prepare();
+        string? warning = null;
+        var room = _pinned.Room(number, ref warning);
+        if (warning is not null)
+            Volatile.Write(ref _warning, warning);
+        var dtypes = room is null ? null : unit.PinnedStarts;
+        foreach (var ((weight, part), start) in WeightsOf(unit).Zip(slot.Parts(unit)).Zip(unit.Starts))
+        {
+            using (part)
+            {
+                nint? kept = room is null ? null : room.Address + (nint)(dtypes![part.dtype] + (start * part.ElementSize));
+                _ring.Copy(weight.Place.File, weight.Place.Entry, part, kept, cancellation);
+            }
+        }
+
+        if (room is not null)
+            _pinned.Keep(number);
     }
 
     /// <summary>A unit that is to be read into a slot.</summary>

@@ -54,6 +54,13 @@ public sealed record LoadOptions
     public long? WeightBudget { get; init; }
 
     /// <summary>
+    /// Bytes of page-locked RAM in which weights that are streamed to a GPU may stay once they were read, so that later passes copy
+    /// them without reading; as many as fit, the others come from the files each time. 0, the default, keeps none. Results are the
+    /// same, to the bit.
+    /// </summary>
+    public long PinnedBudget { get; init; }
+
+    /// <summary>
     /// Whether layers are computed by libtorch's operators alone, as the reference does: slower, and the measure that faster
     /// ways are held against.
     /// </summary>

@@ -60,6 +60,57 @@ public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(16)]
+    [InlineData(4)]
+    [InlineData(2)]
+    public void Choose_StreamedWithRamToSpare_KeepsAsMuchThereAsFits(double gibibytes)
+    {
+        var ram = (long)(gibibytes * GiB);
+        var component = Walkthrough()[1];
+        var plan = MemoryPlan.Choose([component with { Passes = 20 }], new(ram, 4 * GiB));
+        var without = MemoryPlan.Choose([component], new(ram, 4 * GiB));
+
+        var unet = Assert.Single(plan.Components);
+        output.WriteLine($"{unet.PinnedBytes / MiB} of {unet.StreamedBytes / MiB} MiB in RAM, peak {plan.RamPeak / MiB}");
+        Assert.True(plan.RamPeak <= ram);
+        Assert.Equal(unet.PinnedBytes, plan.Find(1, "denoise", "unet")!.Ram.Total - without.Find(1, "denoise", "unet")!.Ram.Total);
+        if (gibibytes > 8)
+            Assert.InRange(unet.PinnedBytes, unet.StreamedBytes, unet.StreamedBytes + MiB);
+        else
+            Assert.InRange(ram - plan.RamPeak, 0, unet.SlotBytes / 2);
+        // The rest is as it is without.
+        Assert.Equal(without.Components[0], unet with { PinnedBytes = 0 });
+        Assert.Equal(without.Smallest, plan.Smallest);
+        Assert.Equal(without.VramPeak, plan.VramPeak);
+    }
+
+    [Fact]
+    public void Choose_RamThatIsFree_KeepsHalfOfWhatIsLeftOfIt()
+    {
+        var components = new[] { Walkthrough()[1] with { Passes = 20 } };
+        var (given, free) = (MemoryPlan.Choose(components, new(5 * GiB, 4 * GiB)), MemoryPlan.Choose(components, new(5 * GiB, 4 * GiB) { RamIsFree = true }));
+
+        var slot = given.Components[0].SlotBytes / 2;
+        Assert.InRange(given.Components[0].PinnedBytes / 2 - free.Components[0].PinnedBytes, -slot, slot);
+    }
+
+    [Theory]
+    [InlineData(1, 16, 4)]
+    [InlineData(20, 0.45, 4)]
+    [InlineData(20, 16, 24)]
+    public void Choose_FewPassesOrNoRoomOrNothingStreamed_PinsNothing(int passes, double ram, int vram)
+    {
+        var plan = MemoryPlan.Choose([Walkthrough()[1] with { Passes = passes }], new((long)(ram * 1024) * MiB, vram * GiB));
+
+        Assert.True(plan.Components[0].OnGpu);
+        Assert.Equal(0, plan.Components[0].PinnedBytes);
+    }
+
+    [Fact]
+    public void Choose_OnTheCpu_PinsNothing() =>
+        Assert.All(MemoryPlan.Choose([.. Walkthrough().Select(c => c with { Passes = 20 })], new(3 * GiB)).Components, c => Assert.Equal(0, c.PinnedBytes));
+
     [Fact]
     public void Choose_LessAndLessVram_StepsDownInOrder()
     {

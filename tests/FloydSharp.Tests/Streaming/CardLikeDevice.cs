@@ -8,15 +8,30 @@ namespace FloydSharp.Tests.Streaming;
 /// <param name="called">Told what is called before it is done; may throw.</param>
 internal sealed unsafe class CardLikeDevice(Action<string> called) : IStreamDevice
 {
+    private int _blocks;
+
     public Device Device => CPU;
+
+    /// <summary>Blocks of host memory that were taken and not given back.</summary>
+    public int Blocks => _blocks;
+
+    /// <summary>The largest block.</summary>
+    public long Largest { get; private set; }
 
     public nint? NewHostMemory(long bytes)
     {
         called("host memory");
+        called($"host memory of {bytes}");
+        Interlocked.Increment(ref _blocks);
+        Largest = Math.Max(Largest, bytes);
         return (nint)NativeMemory.Alloc((nuint)bytes);
     }
 
-    public void FreeHostMemory(nint memory) => NativeMemory.Free((void*)memory);
+    public void FreeHostMemory(nint memory)
+    {
+        Interlocked.Decrement(ref _blocks);
+        NativeMemory.Free((void*)memory);
+    }
 
     public void Copy(nint source, Tensor target)
     {

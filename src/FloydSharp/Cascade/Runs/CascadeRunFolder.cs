@@ -53,7 +53,8 @@ public sealed class CascadeRunFolder : IDisposable
 
     /// <summary>The budget that a run that is continued was planned within; null for none.</summary>
     /// <exception cref="FloydException">This folder is for a new run.</exception>
-    public MemoryBudget? Budget => Opened.Options.RamBudget is { } ram ? new(ram, Opened.Options.VramBudget) : null;
+    public MemoryBudget? Budget => Opened.Options.RamBudget is { } ram
+        ? new(ram, Opened.Options.VramBudget) { RamIsFree = Opened.Options.RamIsFree ?? false } : null;
 
     /// <summary>The requests of a run that is continued.</summary>
     /// <exception cref="FloydException">This folder is for a new run, or the record is damaged.</exception>

@@ -36,8 +36,14 @@ internal sealed record RunOptionsRecord
     /// <summary>What weights may take on the device, by component; <c>*</c> stands for all that are not named. Pictures tell nothing of it: it changes no results.</summary>
     public IReadOnlyDictionary<string, long>? WeightBudgets { get; init; }
 
+    /// <summary>What streamed weights may take of page-locked RAM, by component, likewise.</summary>
+    public IReadOnlyDictionary<string, long>? PinnedBudgets { get; init; }
+
     /// <summary>The budget that the run was planned within, in bytes; null for none.</summary>
     public long? RamBudget { get; init; }
+
+    /// <summary>Whether that was what was free; null for a limit that was given.</summary>
+    public bool? RamIsFree { get; init; }
 
     /// <summary>The GPU's part of it; null for a run on the CPU.</summary>
     public long? VramBudget { get; init; }
@@ -67,8 +73,10 @@ internal sealed record RunOptionsRecord
         Forms = LoadRecord.OfForms(options.Load),
         TextEncoder = options.TextEncoderLoad is { } text ? LoadRecord.Of(text) : null,
         Components = options.ComponentLoads?.ToDictionary(c => c.Key, c => LoadRecord.Of(c.Value)),
-        WeightBudgets = BudgetsOf(options),
+        WeightBudgets = BudgetsOf(options, load => load.WeightBudget),
+        PinnedBudgets = BudgetsOf(options, load => load.PinnedBudget is 0 ? null : load.PinnedBudget),
         RamBudget = options.Plan?.Budget.Ram,
+        RamIsFree = options.Plan is { Budget.RamIsFree: true } ? true : null,
         VramBudget = options.Plan?.Budget.Vram,
         Threads = options.Load.Device.type == DeviceType.CPU ? options.Threads ?? torch.get_num_threads() : null,
         TextEncoderFolder = Full(options.TextEncoderFolder),
@@ -83,7 +91,7 @@ internal sealed record RunOptionsRecord
         Stage1 = Stage1,
         Stage2 = Stage2,
         Stage3 = Stage3,
-        Load = (Forms?.ApplyFormsTo(Load()) ?? Load()) with { WeightBudget = BudgetOf(All) },
+        Load = (Forms?.ApplyFormsTo(Load()) ?? Load()) with { WeightBudget = BudgetOf(WeightBudgets, All), PinnedBudget = BudgetOf(PinnedBudgets, All) ?? 0 },
         TextEncoderLoad = TextEncoder is { } text ? LoadAs(text, Text) : null,
         ComponentLoads = Components?.ToDictionary(c => c.Key, c => LoadAs(c.Value, c.Key)),
         Threads = Threads,
@@ -93,20 +101,25 @@ internal sealed record RunOptionsRecord
         WatermarkerFolder = WatermarkerFolder,
     });
 
-    private static Dictionary<string, long>? BudgetsOf(CascadeOptions options)
+    private static Dictionary<string, long>? BudgetsOf(CascadeOptions options, Func<LoadOptions, long?> budget)
     {
         var all = (options.ComponentLoads ?? new Dictionary<string, LoadOptions>())
             .Append(new(All, options.Load))
             .Append(new(Text, options.TextEncoderLoad ?? new()))
-            .Where(c => c.Value.WeightBudget is not null)
-            .ToDictionary(c => c.Key, c => c.Value.WeightBudget!.Value);
+            .Where(c => budget(c.Value) is not null)
+            .ToDictionary(c => c.Key, c => budget(c.Value)!.Value);
         return all.Count == 0 ? null : all;
     }
 
     private LoadOptions LoadAs(LoadRecord record, string component) =>
-        record.ApplyTo(Load() with { Device = ParseDevice(record.Device) }) with { WeightBudget = BudgetOf(component) };
+        record.ApplyTo(Load() with { Device = ParseDevice(record.Device) }) with
+        {
+            WeightBudget = BudgetOf(WeightBudgets, component),
+            PinnedBudget = BudgetOf(PinnedBudgets, component) ?? 0,
+        };
 
-    private long? BudgetOf(string component) => WeightBudgets is not null && WeightBudgets.TryGetValue(component, out var bytes) ? bytes : null;
+    private static long? BudgetOf(IReadOnlyDictionary<string, long>? budgets, string component) =>
+        budgets is not null && budgets.TryGetValue(component, out var bytes) ? bytes : null;
 
     private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 

@@ -20,6 +20,7 @@ public class LoadRecordTests
         KeepHalf = false,
         WideAsBFloat16 = true,
         WeightBudget = 5,
+        PinnedBudget = 7,
         Plain = true,
     };
 

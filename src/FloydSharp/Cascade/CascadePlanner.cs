@@ -25,8 +25,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
     private static readonly long[] _smallerTiles = [256, 128];
 
     private long _results;
-    private bool _computed;
-    private bool _convolved;
+    private readonly CudaLibraries _libraries = new();
 
     /// <summary>Lists the components.</summary>
     /// <param name="text">The checkpoint with T5; null for none.</param>
@@ -128,7 +127,7 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
             Folder = folder,
             Phase = phase,
             Work = work,
-            Variants = [.. variants.Select(v => ComponentWeights.Read(model, folder, v))],
+            Variants = [.. variants.Select(v => ComponentWeights.Read(model, folder, v, load.Quantization))],
             CpuDType = (load with { Device = CPU }).EffectiveDType,
             GpuDType = load.DType ?? ScalarType.Float16,
             IsPlain = load.Plain,
@@ -137,19 +136,5 @@ internal sealed class CascadePlanner(CascadeOptions options, IReadOnlyList<Casca
         };
     }
 
-    // With a GPU, code and tables that libraries bring in with what is computed for the first time; they stay.
-    private long LibrariesOf(ModelWork work)
-    {
-        if (options.Load.Device.type != TorchSharp.DeviceType.CUDA)
-            return 0;
-        var first = !_computed ? PlanConstants.FirstPassBytes : 0;
-        var own = work switch
-        {
-            ModelWork.UNet => _convolved ? PlanConstants.LaterUNetBytes : PlanConstants.FirstUNetBytes,
-            ModelWork.VaeDecode => PlanConstants.VaeBytes,
-            _ => 0,
-        };
-        (_computed, _convolved) = (true, _convolved || work is ModelWork.UNet);
-        return first + own;
-    }
+    private long LibrariesOf(ModelWork work) => options.Load.Device.type == TorchSharp.DeviceType.CUDA ? _libraries.With(work) : 0;
 }

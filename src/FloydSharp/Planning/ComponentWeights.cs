@@ -1,5 +1,6 @@
 using FloydSharp.IO.Safetensors;
 using FloydSharp.Nn;
+using FloydSharp.Quantization;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
@@ -14,8 +15,22 @@ public sealed record ComponentWeights(string? Variant, Layer Model, IReadOnlyLis
     private const string Scales = ".SCB";
     private const string Format = ".weight_format";
 
-    /// <summary>Whether some of it is quantized.</summary>
+    /// <summary>Whether some of it is kept in 8 bits.</summary>
     public bool IsQuantized => Tensors.Any(t => t.IsQuantized);
+
+    /// <summary>Whether some of it becomes int8 while it is loaded; then nothing of it is streamed.</summary>
+    public bool IsQuantizedOnTheWay => Tensors.Any(t => t.NewScaleBytes is not null);
+
+    /// <summary>Whether some of it is int8 in the files: other weights then stay in 16 bits too.</summary>
+    public bool HasInt8Files => Tensors.Any(t => t.ScaleBytes > 0);
+
+    /// <summary>
+    /// Whether convolutions are computed by libtorch's operators alone, because they are kept in fewer bits: in 8, or on a CPU in 16,
+    /// beside weights that are int8 in the files.
+    /// </summary>
+    /// <param name="onGpu">Whether on a GPU.</param>
+    internal bool HasCompactFilters(bool onGpu) =>
+        Tensors.Any(t => t.IsFilter && (t.IsQuantized || (!onGpu && HasInt8Files && t.Stored != SafetensorsDType.F32)));
 
     /// <summary>Bytes in the files.</summary>
     public long StoredBytes => Tensors.Sum(t => t.StoredBytes);
@@ -24,15 +39,16 @@ public sealed record ComponentWeights(string? Variant, Layer Model, IReadOnlyLis
     /// <param name="model">The model, which need not be filled. Not disposed.</param>
     /// <param name="folder">The component's folder.</param>
     /// <param name="variant">The variant; null for the plain files.</param>
+    /// <param name="quantization">Which floating-point weights will become int8 while they are loaded.</param>
     /// <exception cref="CheckpointException">Weights are missing or have other shapes.</exception>
     /// <exception cref="IO.FloydException">The files are missing or damaged.</exception>
-    public static ComponentWeights Read(Layer model, string folder, string? variant)
+    public static ComponentWeights Read(Layer model, string folder, string? variant, WeightQuantization quantization = default)
     {
         using var weights = WeightSet.Open(folder, variant: variant);
-        return new(variant, model, Match(model, weights));
+        return new(variant, model, Match(model, weights, quantization));
     }
 
-    private static List<PlannedTensor> Match(Layer model, WeightSet weights)
+    private static List<PlannedTensor> Match(Layer model, WeightSet weights, WeightQuantization quantization)
     {
         var entries = new Dictionary<string, (SafetensorsEntry Entry, long ScaleBytes)>();
         foreach (var (_, entry) in weights.Entries)
@@ -52,7 +68,11 @@ public sealed record ComponentWeights(string? Variant, Layer Model, IReadOnlyLis
             else if (found.Entry.ElementCount != weight.ElementCount)
                 misshapen.Add($"{found.Entry.Name} is [{string.Join(", ", found.Entry.Shape)}], expected [{string.Join(", ", weight.Shape)}]");
             else
-                tensors.Add(new(name, found.Entry.DType, weight.ElementCount, found.ScaleBytes, weight.IsTable, weight.TakesCompact, KeepsFloat32(model, name)));
+                tensors.Add(new(name, found.Entry.DType, weight.ElementCount, found.ScaleBytes, weight.IsTable, weight.TakesCompact, KeepsFloat32(model, name))
+                {
+                    NewScaleBytes = found.Entry.DType != SafetensorsDType.I8 && QuantizationRule.Takes(quantization, model as ICheckpointModel, name, weight) ? weight.Shape[0] * sizeof(float) : null,
+                    IsFilter = weight is { TakesCompact: true, Shape.Count: > 2 },
+                });
         }
 
         if (missing.Count + misshapen.Count == 0)

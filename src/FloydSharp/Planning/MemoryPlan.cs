@@ -66,7 +66,7 @@ public sealed record MemoryPlan(
         var least = $"{ByteSize.FormatUp(smallest.Ram)} of RAM{(smallest.Vram is { } vram ? $" and {ByteSize.FormatUp(vram)} of VRAM" : "")}";
         return new(
             $"The run does not fit into memory: to {phase.Phase}, {where} needs at least {ByteSize.Format(parts.Total)} of {(ofRam ? "RAM" : "VRAM")} ({Describe(parts, ofRam)}), "
-            + $"and {ByteSize.Format(ofRam ? budget.Ram : budget.Vram ?? 0)} may be used; the smallest budget for this run is {least}. Allow more, or ask for smaller or fewer pictures.");
+            + $"and {ByteSize.Format(ofRam ? budget.Ram : budget.Vram ?? 0)} may be used; the smallest budget for this run is {least}. Allow more, or ask for smaller or fewer pictures{(component.Variants.Any(v => v.IsQuantizedOnTheWay) ? ", or quantize the checkpoint ahead of time with floyd quantize, so that it can be streamed" : "")}.");
     }
 
     private static string Describe(MemoryParts parts, bool ofRam) => string.Join(", ", new[]

@@ -21,33 +21,33 @@ public abstract record ModelWork
     public long ActivationBytes(ScalarType dtype, bool cuda, bool plain = false)
     {
         var costs = PlanConstants.Of(cuda, plain);
-        if (this is VaeDecode vae && !cuda && !plain && dtype == ScalarType.Float32)
+        if (this is (UNet or VaeDecode) && !cuda && !plain && dtype == ScalarType.Float32)
         {
             var own = new ActivationTape(dtype.Bytes(), new(0, 0, 0));
-            vae.Walk(own, onePass: true);
-            return own.Peak + PlanConstants.CpuVaeBytes;
+            Walk(own, onePass: true);
+            return own.Peak + (this is UNet ? PlanConstants.CpuUNetBytes : PlanConstants.CpuVaeBytes);
         }
 
         var tape = new ActivationTape(dtype.Bytes(), costs.Kernels);
-        Walk(tape);
+        Walk(tape, onePass: false);
         return (long)(tape.Peak * costs.ActivationFactor) + (this is UNet or VaeDecode ? costs.ConvolutionBase : costs.TextBase);
     }
 
-    private protected abstract void Walk(ActivationTape tape);
+    private protected abstract void Walk(ActivationTape tape, bool onePass);
 
     /// <summary>T5 encodes prompts, one at a time.</summary>
     /// <param name="Config">The encoder.</param>
     /// <param name="Tokens">Tokens of a prompt.</param>
     public sealed record T5(T5Config Config, int Tokens = 77) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape) => TextActivations.T5(tape, Config, Tokens);
+        private protected override void Walk(ActivationTape tape, bool onePass) => TextActivations.T5(tape, Config, Tokens);
     }
 
     /// <summary>CLIP encodes prompts, one at a time.</summary>
     /// <param name="Config">The encoder.</param>
     public sealed record ClipText(ClipTextConfig Config) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape) =>
+        private protected override void Walk(ActivationTape tape, bool onePass) =>
             TextActivations.Clip(tape, Config.HiddenSize, Config.IntermediateSize, Config.MaxPositionEmbeddings);
     }
 
@@ -55,7 +55,7 @@ public abstract record ModelWork
     /// <param name="Config">Its tower.</param>
     public sealed record SafetyChecker(ClipVisionConfig Config) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape) => TextActivations.Checker(tape, Config);
+        private protected override void Walk(ActivationTape tape, bool onePass) => TextActivations.Checker(tape, Config);
     }
 
     /// <summary>A UNet predicts.</summary>
@@ -66,11 +66,11 @@ public abstract record ModelWork
     /// <param name="Tokens">Tokens of the text.</param>
     public sealed record UNet(UNet2DConditionConfig Config, int Batch, int Width, int Height, int Tokens = 77) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape)
+        private protected override void Walk(ActivationTape tape, bool onePass)
         {
             // The loop's own: the sample, what stands beside it, the input for all of the batch, the last output.
             tape.New((long)Batch * Width * Height * ((2 * Config.InChannels) + (2 * Config.OutChannels)));
-            new UNetActivations(Config, new(tape), Tokens).Forward(Batch, Height, Width);
+            new UNetActivations(Config, new(tape, onePass, transforms: onePass), Tokens).Forward(Batch, Height, Width);
         }
     }
 
@@ -81,9 +81,7 @@ public abstract record ModelWork
     /// <param name="TileSampleSize">Side of a tile in pixels; null decodes pictures whole.</param>
     public sealed record VaeDecode(AutoencoderKLConfig Config, int Width, int Height, long? TileSampleSize = null) : ModelWork
     {
-        private protected override void Walk(ActivationTape tape) => Walk(tape, onePass: false);
-
-        internal void Walk(ActivationTape tape, bool onePass)
+        private protected override void Walk(ActivationTape tape, bool onePass)
         {
             var vae = new VaeActivations(Config, new(tape, onePass));
             var tile = Math.Max((TileSampleSize ?? 0) / Config.SpatialFactor, 1);

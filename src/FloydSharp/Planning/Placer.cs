@@ -1,5 +1,7 @@
+using FloydSharp.IO.Safetensors;
 using FloydSharp.Quantization;
 using FloydSharp.Streaming;
+using FloydSharp.Weights;
 using static TorchSharp.torch;
 
 namespace FloydSharp.Planning;
@@ -15,7 +17,13 @@ internal static class Placer
         List<PlannedTensor> converted = [];
         foreach (var tensor in weights.Tensors)
         {
-            if (tensor.IsStoredAs(dtype))
+            if (tensor.NewScaleBytes is not null)
+            {
+                resident += tensor.KeptBytes(dtype);
+                scratch = Math.Max(scratch, Widened(tensor, dtype, onGpu: false));
+                converted.Add(tensor);
+            }
+            else if (tensor.IsStoredAs(dtype))
             {
                 mapped += tensor.StoredBytes;
             }
@@ -24,7 +32,7 @@ internal static class Placer
                 // Rows of a table are looked up as they are stored, and only they are converted; of weights, some rows at a time.
                 mapped += tensor.StoredBytes;
                 streamed += placement == PlacementKind.Streamed ? tensor.StoredBytes : 0;
-                scratch = Math.Max(scratch, tensor.IsTable ? 0 : Math.Min(tensor.ComputedBytes(dtype), CompactProduct.ConvolutionBlockBytes));
+                scratch = Math.Max(scratch, tensor.IsTable ? 0 : Widened(tensor, dtype, onGpu: false));
             }
             else
             {
@@ -45,7 +53,7 @@ internal static class Placer
 
     // What the loader keeps in 16 bits: beside int8 weights, and where it is told to.
     private static bool KeepsHalf(PlannedTensor tensor, ComponentWeights weights, PlacementKind placement) =>
-        (weights.IsQuantized || placement == PlacementKind.Streamed) && (tensor.IsStreamable || tensor.IsTable) && tensor.StoredBytes < tensor.ComputedBytes(ScalarType.Float32);
+        (weights.HasInt8Files || placement == PlacementKind.Streamed) && (tensor.IsStreamable || tensor.IsTable) && tensor.StoredBytes < tensor.ComputedBytes(ScalarType.Float32);
 
     /// <summary>All weights on the GPU.</summary>
     public static ComponentPlan OnGpu(PlannedComponent component, ComponentWeights weights)
@@ -73,9 +81,11 @@ internal static class Placer
     /// <param name="onGpu">Whether the device is the GPU.</param>
     /// <param name="available">Bytes for resident weights and slots; null for the least that is possible.</param>
     /// <param name="pinned">Bytes of RAM that streamed weights may stay in.</param>
-    /// <returns>Null where even the least does not fit.</returns>
+    /// <returns>Null where even the least does not fit, and where weights become int8 while they are loaded.</returns>
     public static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, bool onGpu, long? available, long pinned = 0)
     {
+        if (weights.IsQuantizedOnTheWay)
+            return null;
         var dtype = onGpu ? component.GpuDType : component.CpuDType;
         var parts = weights.Tensors.Where(t => t.IsStreamable).ToDictionary(t => t.Name, t => new StreamPart(t.Name, t.IsQuantized ? ScalarType.Int8 : t.ComputedIn(dtype), t.Elements));
         var inRam = onGpu ? TablesInRam(weights) : [];
@@ -98,9 +108,10 @@ internal static class Placer
         };
     }
 
-    // One buffer for each stored dtype, of which only what is read through it is ever touched.
-    private static long Staging(IEnumerable<PlannedTensor> tensors) =>
-        tensors.GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)));
+    // One buffer for each stored dtype, of which only what is read through it is ever touched; what becomes int8 has its own.
+    private static long Staging(IReadOnlyList<PlannedTensor> tensors) =>
+        tensors.Where(t => t.NewScaleBytes is null).GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)))
+        + tensors.Where(t => t.NewScaleBytes is not null).Select(t => QuantizedPieces.BytesOf(t.Stored.Bits() / 8, t.Elements)).DefaultIfEmpty().Max();
 
     // On a GPU kernels read filters in another order than files have them.
     private static HashSet<string> Filters(ComponentWeights weights) =>
@@ -124,9 +135,13 @@ internal static class Placer
     // Blocks of rows are widened at a time, never a whole weight.
     private static long Dequantized(ComponentWeights weights, ScalarType dtype, bool onGpu) => weights.Tensors
         .Where(t => t.IsQuantized)
-        .Select(t => Math.Min(t.ComputedBytes(dtype), onGpu ? CompactProduct.DeviceBlockBytes : CompactProduct.ConvolutionBlockBytes))
+        .Select(t => Widened(t, dtype, onGpu))
         .DefaultIfEmpty()
         .Max();
+
+    private static long Widened(PlannedTensor tensor, ScalarType dtype, bool onGpu) => Math.Min(
+        tensor.ComputedBytes(dtype),
+        onGpu ? CompactProduct.DeviceBlockBytes : tensor.IsFilter ? CompactProduct.ConvolutionBlockBytes : CompactProduct.LinearBlockBytes);
 
     private static ComponentPlan Plan(PlannedComponent component, ComponentWeights weights, bool onGpu, PlacementKind placement, ScalarType dtype) => new()
     {

@@ -59,7 +59,8 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
 
     private static ComponentPlan? Streamed(PlannedComponent component, ComponentWeights weights, ModelWork work, MemoryBudget? budget, bool gpu, bool onGpu)
     {
-        var least = Placer.Streamed(component, weights, onGpu, null)!;
+        if (Placer.Streamed(component, weights, onGpu, null) is not { } least)
+            return null;
         var phase = Phase(component, least, work, gpu)[1];
         var rest = (onGpu ? phase.Vram.Total : phase.Ram.Total) - least.ResidentBytes - least.SlotBytes;
         var limit = onGpu ? budget?.Vram : budget?.Ram;
@@ -78,7 +79,7 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
     private static PhasePlan[] Phase(PlannedComponent component, ComponentPlan plan, ModelWork work, bool gpu)
     {
         var (ram, vram) = (PlanConstants.Of(gpu).ProcessBase, gpu ? PlanConstants.Cuda.Context : 0);
-        var activations = work.ActivationBytes(plan.DType, plan.OnGpu, component.IsPlain);
+        var activations = work.ActivationBytes(plan.DType, plan.OnGpu, component.IsPlain || component.Variants.First(v => v.Variant == plan.Variant).HasCompactFilters(plan.OnGpu));
         var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
         var slots = plan.OnGpu ? 0 : plan.SlotBytes;
         var ring = plan.SlotBytes > 0 ? plan.StagingBytes : 0;

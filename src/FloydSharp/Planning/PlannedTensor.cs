@@ -13,8 +13,14 @@ namespace FloydSharp.Planning;
 /// <param name="KeepsFloat32">Whether it stays float32 where float16 is asked for.</param>
 public sealed record PlannedTensor(string Name, SafetensorsDType Stored, long Elements, long ScaleBytes, bool IsTable, bool IsStreamable, bool KeepsFloat32)
 {
-    /// <summary>Whether it is quantized to 8 bits.</summary>
-    public bool IsQuantized => Stored == SafetensorsDType.I8;
+    /// <summary>Bytes of the scales that it is given where it becomes int8 while it is loaded; null where it stays as it is stored.</summary>
+    public long? NewScaleBytes { get; init; }
+
+    /// <summary>Whether it belongs to a convolution.</summary>
+    public bool IsFilter { get; init; }
+
+    /// <summary>Whether it is kept in 8 bits.</summary>
+    public bool IsQuantized => Stored == SafetensorsDType.I8 || NewScaleBytes is not null;
 
     /// <summary>Bytes in the file, with scales.</summary>
     public long StoredBytes => (Elements * Stored.Bits() / 8) + ScaleBytes;
@@ -27,10 +33,10 @@ public sealed record PlannedTensor(string Name, SafetensorsDType Stored, long El
     public long ComputedBytes(ScalarType dtype) => Elements * ComputedIn(dtype).Bytes();
 
     /// <summary>Bytes where it is kept: quantized ones stay so.</summary>
-    public long KeptBytes(ScalarType dtype) => IsQuantized ? StoredBytes : ComputedBytes(dtype);
+    public long KeptBytes(ScalarType dtype) => NewScaleBytes is { } scales ? Elements + scales : IsQuantized ? StoredBytes : ComputedBytes(dtype);
 
     /// <summary>Whether the file's form is the one that is computed with.</summary>
-    public bool IsStoredAs(ScalarType dtype) => ComputedIn(dtype) switch
+    public bool IsStoredAs(ScalarType dtype) => NewScaleBytes is null && ComputedIn(dtype) switch
     {
         ScalarType.Float32 => Stored == SafetensorsDType.F32,
         ScalarType.Float16 => Stored == SafetensorsDType.F16,

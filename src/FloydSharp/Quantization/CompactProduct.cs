@@ -8,14 +8,14 @@ namespace FloydSharp.Quantization;
 /// </summary>
 internal static class CompactProduct
 {
-    // Linear blocks fit the caches of current processors; convolutions reorder their input per block, so theirs are larger.
-    private const long LinearBlockBytes = 8 << 20;
-    /// <summary>The largest block that a CPU widens at a time.</summary>
+    /// <summary>The largest block of a linear layer that a CPU widens at a time: it fits the caches of current processors.</summary>
+    public const long LinearBlockBytes = 8 << 20;
+
+    /// <summary>The same of a convolution, larger because the input is reordered for each block.</summary>
     public const long ConvolutionBlockBytes = 32 << 20;
 
     /// <summary>The largest block that a GPU widens at a time.</summary>
     public const long DeviceBlockBytes = 128 << 20;
-
 
     /// <summary>x W^T + bias.</summary>
     /// <param name="x">(..., K), the weight's dtype of products. Not disposed.</param>

@@ -14,6 +14,12 @@ internal sealed record QuantizedPieces(long First, Tensor Values, Tensor Scales)
     // Read, as float32, and as int8, these elements take 20 MB or less.
     private const long Elements = 2 << 20;
 
+    /// <summary>What reading a tensor so takes beside its result, in bytes: a piece as it is stored, as float32 and as int8.</summary>
+    /// <param name="elementSize">Bytes of a stored element.</param>
+    /// <param name="elements">How many there are.</param>
+    public static long BytesOf(long elementSize, long elements) =>
+        Math.Min(elements, Elements) * (elementSize + (elementSize < sizeof(float) ? sizeof(float) : 0) + 1);
+
     /// <summary>Reads a floating-point entry piece by piece, each a run of whole rows.</summary>
     /// <returns>The pieces in order; each is to be disposed before the next.</returns>
     public static IEnumerable<QuantizedPieces> Read(SafetensorsFile file, SafetensorsEntry entry)

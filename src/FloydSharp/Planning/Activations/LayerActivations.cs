@@ -8,7 +8,8 @@ namespace FloydSharp.Planning.Activations;
 /// </summary>
 /// <param name="tape">The tape.</param>
 /// <param name="onePass">Whether kernels norm, tell the time and activate in one pass, add residuals as they write, and convolve doubled pixels without forming them.</param>
-internal sealed class LayerActivations(ActivationTape tape, bool onePass = false)
+/// <param name="transforms">Whether convolutions are those of <see cref="CpuConvolution"/>; what they hold is left out else.</param>
+internal sealed class LayerActivations(ActivationTape tape, bool onePass = false, bool transforms = false)
 {
     /// <summary>The tape.</summary>
     public ActivationTape Tape => tape;
@@ -22,6 +23,8 @@ internal sealed class LayerActivations(ActivationTape tape, bool onePass = false
     {
         var result = (stride == 1 ? shape : shape.Halved()) with { Channels = channels };
         tape.Convolve(shape.Values, channels * shape.Channels * kernel * kernel, result.Values);
+        if (transforms)
+            tape.Pass(CpuConvolution.Values(shape, result, kernel, stride));
         return result;
     }
 

@@ -53,6 +53,9 @@ public sealed record ComponentPlan
     /// <summary>The buffers that files are read through while loading, in bytes.</summary>
     public long StagingBytes { get; init; }
 
+    /// <summary>The buffers that streamed weights are read through while the model runs, in bytes.</summary>
+    public long RingBytes { get; init; }
+
     /// <summary>How many parts of the model are brought in each time.</summary>
     public int StreamedUnits { get; init; }
 

@@ -94,6 +94,7 @@ internal static class Placer
         if (available < least)
             return null;
         var layout = StreamLayout.Choose(weights.Model, parts, others, available ?? least);
+        var streamed = layout.Streamed.SelectMany(u => u.Parts).Select(p => p.Name).ToHashSet();
         return Plan(component, weights, onGpu, PlacementKind.Streamed, dtype) with
         {
             ResidentBytes = others + layout.ResidentBytes,
@@ -103,7 +104,8 @@ internal static class Placer
             SlotBytes = layout.SlotBytes,
             ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0),
             TurningBytes = onGpu ? Turning(component, weights, dtype) : 0,
-            StagingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => t.IsStreamable && !t.IsQuantized && !t.IsStoredAs(dtype))),
+            StagingBytes = Staging([.. weights.Tensors.Where(t => !streamed.Contains(t.Name) && (onGpu || !t.IsStoredAs(dtype)))]),
+            RingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => streamed.Contains(t.Name) && !t.IsQuantized && !t.IsStoredAs(dtype))),
             StreamedUnits = layout.Streamed.Count,
         };
     }

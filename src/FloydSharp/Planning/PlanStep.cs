@@ -82,9 +82,9 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
         var activations = work.ActivationBytes(plan.DType, plan.OnGpu, component.IsPlain || component.Variants.First(v => v.Variant == plan.Variant).HasCompactFilters(plan.OnGpu));
         var (residentRam, residentVram) = plan.OnGpu ? (0L, plan.ResidentBytes) : (plan.ResidentBytes, 0L);
         var slots = plan.OnGpu ? 0 : plan.SlotBytes;
-        var ring = plan.SlotBytes > 0 ? plan.StagingBytes : 0;
-        // Streamed weights come with their first use, but the first of them, no more than a slot's, at once.
-        var pinnedFirst = Math.Min(plan.PinnedBytes, plan.SlotBytes / StreamLayout.SlotCount);
+        // Streamed weights come with their first use, but the first of them at once, when all others are there.
+        var firstSlot = slots / StreamLayout.SlotCount;
+        var firstPinned = Math.Min(plan.PinnedBytes, plan.SlotBytes / StreamLayout.SlotCount);
         var onGpu = new MemoryParts(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.ScratchBytes : 0, plan.OnGpu ? activations : 0, 0);
         return
         [
@@ -92,14 +92,14 @@ internal sealed record PlanStep(ComponentPlan Component, IReadOnlyList<PhasePlan
                 component.Stage,
                 "load",
                 component.Name,
-                new(ram, residentRam + pinnedFirst, plan.StagingBytes + slots, 0, component.ResultBytes),
+                new(ram, residentRam, Math.Max(plan.StagingBytes, plan.RingBytes + firstSlot + firstPinned), 0, component.ResultBytes),
                 new(vram, residentVram, plan.OnGpu ? plan.SlotBytes + plan.TurningBytes : 0, 0, 0),
                 plan.MappedBytes),
             new(
                 component.Stage,
                 component.Phase,
                 component.PhaseName ?? component.Name,
-                new(ram, residentRam + plan.PinnedBytes, ring + slots + (plan.OnGpu ? 0 : plan.ScratchBytes), plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
+                new(ram, residentRam + plan.PinnedBytes, plan.RingBytes + slots + (plan.OnGpu ? 0 : plan.ScratchBytes), plan.OnGpu ? 0 : activations, component.ResultBytes + component.MadeBytes),
                 onGpu,
                 plan.MappedBytes),
         ];

@@ -101,6 +101,9 @@ internal static class StreamedModel
                 scales[place.Name] = Int8Keys.ReadScales(place.Scales!.Value).to(options.Device, disposeAfter: true).DetachFromDisposeScope();
             source.CheckUnchanged();
             host.CheckUnchanged();
+            // The stream has buffers of its own.
+            source.FreeBuffer();
+            host.FreeBuffer();
             return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, (options.OpenStreams ?? Open)(options.Device), files, options.PinnedBudget, Warn(progress));
         }
         catch

@@ -55,11 +55,12 @@ internal sealed class StagingBuffer : IDisposable
         }
     }
 
-    /// <summary>Frees the buffer.</summary>
+    /// <summary>Frees the buffer; it comes back when it is needed.</summary>
     public void Dispose()
     {
         foreach (var buffer in _buffers.Values)
             buffer.Dispose();
+        _buffers.Clear();
     }
 
     private Tensor Buffer(ScalarType dtype)

@@ -68,6 +68,9 @@ internal sealed class WeightSource : IDisposable
             file.CheckUnchanged();
     }
 
+    /// <summary>Frees the buffer, when the last weight was filled.</summary>
+    public void FreeBuffer() => _staging.Dispose();
+
     /// <summary>Gives the buffer and the references on mappings back; tensors hold their own.</summary>
     public void Dispose()
     {

@@ -300,7 +300,7 @@ internal abstract class PictureVerbSettings : CascadeVerbSettings
         Section("Machine");
         _device = Value("--device", "NAME", "cpu, cuda, cuda:1 or auto (default: auto, a GPU where there is one).");
         _dtype = Value("--dtype", "NAME", "float32, float16 or bfloat16 (default: float32 on the CPU, float16 on a GPU).");
-        _ram = Value("--ram", "SIZE", "What the process may use, such as 13GiB, mapped files not counted: the run is planned first, refused before anything is loaded where it does not fit, and says what it took. Slower on a CPU, because freed memory is given back at once.");
+        _ram = Value("--ram", "SIZE", "What the process may use, such as 13GiB, mapped files not counted: the run is planned first, refused before anything is loaded where it does not fit, and says what it took. Weights that are streamed to a GPU stay in what is left, or in half of it where this is not given. Slower on a CPU, because freed memory is given back at once.");
         _vram = Value("--vram", "SIZE", "The same for the GPU's memory, such as 15GiB. The one of both that is not given is what is free now.");
         _quantize = Value("--quantize", "WHICH", QuantizeText.Description);
         _threads = Value("--threads", "N", "Threads of the CPU (default: OMP_NUM_THREADS, else one per core). The same bytes need the same number; floyd rerun and floyd resume see to it.");

@@ -19,10 +19,10 @@ public sealed record ComponentWeights(string? Variant, Layer Model, IReadOnlyLis
     public bool IsQuantized => Tensors.Any(t => t.IsQuantized);
 
     /// <summary>Whether some of it becomes int8 while it is loaded; then nothing of it is streamed.</summary>
-    public bool IsQuantizedOnTheWay => Tensors.Any(t => t.NewScaleBytes is not null);
+    internal bool IsQuantizedOnTheWay => Tensors.Any(t => t.NewScaleBytes is not null);
 
     /// <summary>Whether some of it is int8 in the files: other weights then stay in 16 bits too.</summary>
-    public bool HasInt8Files => Tensors.Any(t => t.ScaleBytes > 0);
+    internal bool HasInt8Files => Tensors.Any(t => t.ScaleBytes > 0);
 
     /// <summary>
     /// Whether convolutions are computed by libtorch's operators alone, because they are kept in fewer bits: in 8, or on a CPU in 16,

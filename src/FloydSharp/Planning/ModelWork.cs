@@ -25,7 +25,7 @@ public abstract record ModelWork
         {
             var own = new ActivationTape(dtype.Bytes(), new(0, 0, 0));
             Walk(own, onePass: true);
-            return own.Peak + (this is UNet ? PlanConstants.CpuUNetBytes : PlanConstants.CpuVaeBytes);
+            return own.Peak + PlanConstants.CpuKernelBytes;
         }
 
         var tape = new ActivationTape(dtype.Bytes(), costs.Kernels);
@@ -70,7 +70,7 @@ public abstract record ModelWork
         {
             // The loop's own: the sample, what stands beside it, the input for all of the batch, the last output.
             tape.New((long)Batch * Width * Height * ((2 * Config.InChannels) + (2 * Config.OutChannels)));
-            new UNetActivations(Config, new(tape, onePass, transforms: onePass), Tokens).Forward(Batch, Height, Width);
+            new UNetActivations(Config, new(tape, onePass), Tokens).Forward(Batch, Height, Width);
         }
     }
 

@@ -43,17 +43,11 @@ public sealed record PlanConstants(
     public const long VaeBytes = 95 * MiB;
 
     /// <summary>
-    /// What the CPU's kernels hold beside the VAE's tensors: 32 MiB of transformed filters with their panels, tiles of two widths, and
-    /// heaps between; 53 to 155 MiB were measured for latents of 16x16 to 128x128, on average.
+    /// What the CPU's kernels hold beside tensors, transformed filters and tiles: code, caches, heaps between. With it 104 to 487 MiB
+    /// are predicted for UNets where 99 to 470 were measured, for guided pictures of 64x64 to 256x256 (124 and 147 for the smallest
+    /// UNet), and 197 to 677 for a VAE where 169 to 650 were, for latents of 64x64 to 128x128.
     /// </summary>
-    public const long CpuVaeBytes = 120 * MiB;
-
-    /// <summary>
-    /// What the CPU's kernels hold beside a UNet's tensors, transformed filters and tiles: code, caches, heaps between. With it
-    /// 104 to 487 MiB are predicted where 99 to 470 were measured, for guided pictures of 64x64 to 256x256; for the smallest UNet
-    /// 124 where it was 147.
-    /// </summary>
-    public const long CpuUNetBytes = 28 * MiB;
+    public const long CpuKernelBytes = 28 * MiB;
 
     /// <summary>What CUDA's pool may hold beyond its tensors while layers are streamed: it grows by 32 MiB, for two streams.</summary>
     public const long PoolBytes = 64 * MiB;

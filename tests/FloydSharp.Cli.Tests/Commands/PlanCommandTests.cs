@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FloydSharp.Cli.Output;
+using FloydSharp.Planning;
 using FloydSharp.Testing;
 
 namespace FloydSharp.Cli.Tests.Commands;
@@ -30,6 +32,43 @@ public class PlanCommandTests
         Assert.All(root.GetProperty("components").EnumerateArray(), c => Assert.Equal("cuda", c.GetProperty("device").GetString()));
         Assert.Equal(2_000_000_000, root.GetProperty("budget").GetProperty("vram").GetInt64());
         Assert.InRange(root.GetProperty("vram_peak").GetInt64(), 1, 2_000_000_000);
+    }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cuda")]
+    public void Run_Quantized_CountsInt8(string device)
+    {
+        long[] peaks = [Weights(), Weights("--quantize", "linears"), Weights("--quantize", "all")];
+
+        Assert.True(peaks[0] > peaks[1] && peaks[1] > peaks[2], string.Join(", ", peaks));
+
+        // Another dtype than the box has, so that nothing is mapped.
+        long Weights(params string[] args)
+        {
+            string[] vram = device == "cuda" ? ["--vram", "8GiB"] : ["--dtype", "bfloat16"];
+            using var json = JsonDocument.Parse(CliRun.Of(["plan", "--models", Models, "--ram", "64GiB", "--device", device, "--json", .. vram, .. args]).Succeeded().Out);
+            var components = json.RootElement.GetProperty("components").EnumerateArray().ToList();
+            Assert.Equal(args.Length > 0, components.Any(c => c.GetProperty("quantized").GetBoolean()));
+            return components.Sum(c => c.GetProperty("resident_bytes").GetInt64());
+        }
+    }
+
+    [Fact]
+    public void Write_StreamedWeightsThatStayInRam_SaysHowMany()
+    {
+        var component = new ComponentPlan
+        {
+            Stage = 1, Component = "unet", Folder = "unet", OnGpu = true, DType = TorchSharp.torch.ScalarType.Float16,
+            Placement = PlacementKind.Streamed, StreamedBytes = 6L << 30, PinnedBytes = 4L << 30, SlotBytes = 1L << 28,
+        };
+        var phase = new PhasePlan(1, "denoise", "unet", MemoryParts.None, MemoryParts.None, 0);
+        using var text = new StringWriter();
+
+        PlanWriter.Write(new([component], [phase], new(8L << 30, 4L << 30), new(1L << 30, 2L << 30)), text);
+
+        Assert.Contains(" 6 GiB streamed, 4 GiB in pinned RAM ", text.ToString(), StringComparison.Ordinal);
+        Assert.Equal(4L << 30, PlanReportComponent.Of(component).PinnedBytes);
     }
 
     [Fact]

@@ -199,6 +199,18 @@ public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(predicted, (measured * 0.95) - 20, (measured * 1.05) + 20);
     }
 
+    [Theory]
+    [InlineData(64, 174)]
+    [InlineData(96, 372)]
+    [InlineData(128, 649)]
+    public void ActivationBytes_OfTheVaeOnTheCpu_AreWhatWasMeasured(int side, double measured)
+    {
+        var predicted = new ModelWork.VaeDecode(AutoencoderKLConfig.X4Upscaler, side, side).ActivationBytes(ScalarType.Float32, cuda: false) / (double)MiB;
+
+        output.WriteLine($"{predicted:f0} MiB predicted, {measured} measured");
+        Assert.InRange(predicted, (measured * 0.95) - 20, (measured * 1.05) + 20);
+    }
+
     [Fact]
     public void Choose_OnTheCpu_StreamsT5InLittleRam()
     {

@@ -7,9 +7,8 @@ namespace FloydSharp.Planning.Activations;
 /// input belongs to the caller, the result is held afterwards.
 /// </summary>
 /// <param name="tape">The tape.</param>
-/// <param name="onePass">Whether kernels norm, tell the time and activate in one pass, add residuals as they write, and convolve doubled pixels without forming them.</param>
-/// <param name="transforms">Whether convolutions are those of <see cref="CpuConvolution"/>; what they hold is left out else.</param>
-internal sealed class LayerActivations(ActivationTape tape, bool onePass = false, bool transforms = false)
+/// <param name="onePass">Whether kernels norm, tell the time and activate in one pass, add residuals as they write, and convolve doubled pixels without forming them, holding what <see cref="CpuConvolution"/> says: the CPU's own.</param>
+internal sealed class LayerActivations(ActivationTape tape, bool onePass = false)
 {
     /// <summary>The tape.</summary>
     public ActivationTape Tape => tape;
@@ -23,7 +22,7 @@ internal sealed class LayerActivations(ActivationTape tape, bool onePass = false
     {
         var result = (stride == 1 ? shape : shape.Halved()) with { Channels = channels };
         tape.Convolve(shape.Values, channels * shape.Channels * kernel * kernel, result.Values);
-        if (transforms)
+        if (onePass)
             tape.Pass(CpuConvolution.Values(shape, result, kernel, stride));
         return result;
     }

@@ -34,13 +34,15 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
         var least = Smallest(path);
         output.WriteLine($"{component}: {all >> 10} KiB, at least {least >> 10} KiB");
 
-        foreach (var budget in new[] { least, (least + all) / 2 })
+        // Only a card has page-locked memory.
+        long[] pins = TestDevice.Device.type == TorchSharp.DeviceType.CUDA ? [0, all / 3, 2 * all] : [0];
+        foreach (var (budget, pinned) in new[] { least, (least + all) / 2 }.SelectMany(b => pins.Select(p => (b, p))))
         {
-            using var model = Load(path, budget);
-            for (var run = 0; run < 2; run++)
+            using var model = Load(path, budget, pinned);
+            for (var run = 0; run < 3; run++)
             {
                 using var actual = Run(model);
-                Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes differs in run {run}.");
+                Assert.True(actual.equal(expected).all().item<bool>(), $"{component} within {budget} bytes, {pinned} page-locked, differs in run {run}.");
             }
         }
     }
@@ -199,10 +201,10 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
     private static IEnumerable<JoinedLinear> JoinsOf(Layer layer) =>
         ((layer as IJoinsLinears)?.Joins ?? []).Concat(layer.Children.SelectMany(c => JoinsOf(c.Value)));
 
-    private static Layer Load(string path, long? budget)
+    private static Layer Load(string path, long? budget, long pinned = 0)
     {
         var model = Create(path);
-        Fill(model, path, budget);
+        Fill(model, path, budget, pinned);
         return model;
     }
 
@@ -210,8 +212,8 @@ public sealed class StreamedModelTests(ITestOutputHelper output) : IDisposable
     private static Layer LoadByKernels(string path, long? budget) => ModelLoader.Fill(
         Create(path), path, TestDevice.Load with { Plain = false, WeightBudget = budget, MapWeights = false }, null, TestContext.Current.CancellationToken);
 
-    private static void Fill(Layer model, string path, long? budget) =>
-        StreamedModel.Fill(model, WeightSet.Open(path), TestDevice.Load with { WeightBudget = budget, MapWeights = false }, null, TestContext.Current.CancellationToken);
+    private static void Fill(Layer model, string path, long? budget, long pinned = 0) =>
+        StreamedModel.Fill(model, WeightSet.Open(path), TestDevice.Load with { WeightBudget = budget, PinnedBudget = pinned, MapWeights = false }, null, TestContext.Current.CancellationToken);
 
     private static Layer Create(string path) => path.EndsWith("unet", StringComparison.Ordinal) || File.Exists(Path.Combine(path, "config.json")) && !path.Contains("text_encoder", StringComparison.Ordinal)
         ? new UNet2DConditionModel(UNet2DConditionConfig.Load(path))

@@ -20,7 +20,7 @@ public sealed partial class ArchitectureTests
         ["FloydSharp.Nn"] = ["IO", "Quantization"],
         ["FloydSharp.Schedulers"] = ["IO", "Noise"],
         ["FloydSharp.Weights"] = ["IO", "Nn", "Quantization"],
-        ["FloydSharp.Streaming"] = ["IO", "Native", "Nn", "Quantization", "Weights"],
+        ["FloydSharp.Streaming"] = ["IO", "Memory", "Native", "Nn", "Quantization", "Weights"],
         ["FloydSharp.Graphs"] = ["Memory", "Native", "Nn"],
         ["FloydSharp.Kernels"] = ["IO", "Memory", "Native", "Nn", "Weights"],
         ["FloydSharp.Models"] = ["IO", "Nn"],

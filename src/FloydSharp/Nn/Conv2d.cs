@@ -64,6 +64,9 @@ public sealed class Conv2d : Layer
         return forward(doubled);
     }
 
+    /// <summary>Whether it is there to convolve pixels that stand for 2 x 2 each (<see cref="forwardDoubled"/>).</summary>
+    internal bool Doubles { get; init; }
+
     /// <summary>What it is computed with.</summary>
     internal Conv2dTerms Terms() => new(weight, bias, _stride[0], _padding[0]);
 }

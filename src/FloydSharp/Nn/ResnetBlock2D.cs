@@ -35,7 +35,7 @@ public sealed class ResnetBlock2D : Layer
 
         _options = options;
         norm1 = Add("norm1", new GroupNorm(options.Groups, inChannels, options.Eps));
-        conv1 = Add("conv1", new Conv2d(inChannels, outChannels, 3, padding: 1));
+        conv1 = Add("conv1", new Conv2d(inChannels, outChannels, 3, padding: 1) { Doubles = resample == Resample.Up });
         if (tembChannels is { } width)
             time_emb_proj = Add("time_emb_proj", new Linear(width, options.ScaleShift ? 2 * outChannels : outChannels));
         norm2 = Add("norm2", new GroupNorm(options.Groups, outChannels, options.Eps));

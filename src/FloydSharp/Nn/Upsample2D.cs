@@ -17,7 +17,7 @@ public sealed class Upsample2D : Layer
 
     /// <summary>Declares the repetition and a convolution without allocating its weights.</summary>
     /// <param name="channels">Channels of input and output.</param>
-    public Upsample2D(long channels) => conv = Add("conv", new Conv2d(channels, channels, 3, padding: 1));
+    public Upsample2D(long channels) => conv = Add("conv", new Conv2d(channels, channels, 3, padding: 1) { Doubles = true });
 
     /// <summary>A faster way to repeat pixels; null for the plain one. Not disposed.</summary>
     public IResamplingKernel? Kernel { get; set; }

@@ -44,7 +44,7 @@ public sealed record ComponentPlan
     /// <summary>Bytes of the two slots that streamed layers are brought into.</summary>
     public long SlotBytes { get; init; }
 
-    /// <summary>Bytes of the largest layer when converted or dequantized for use.</summary>
+    /// <summary>Bytes of the largest layer when converted or dequantized for use, and of what kernels keep beside weights.</summary>
     public long ScratchBytes { get; init; }
 
     /// <summary>Bytes of the device that reading takes beside the weights: filters are turned a buffer at a time where kernels want them in another order.</summary>

@@ -1,4 +1,5 @@
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Nn;
 using FloydSharp.Quantization;
 using FloydSharp.Streaming;
 using FloydSharp.Weights;
@@ -65,7 +66,7 @@ internal static class Placer
         {
             ResidentBytes = onGpu.Sum(t => t.KeptBytes(dtype)),
             MappedBytes = inRam.Sum(t => t.StoredBytes),
-            ScratchBytes = Dequantized(weights, dtype, onGpu: true),
+            ScratchBytes = Dequantized(weights, dtype, onGpu: true) + Doubled(component, weights, dtype),
             StagingBytes = Staging(onGpu),
             TurningBytes = Turning(component, weights, dtype),
         };
@@ -102,7 +103,7 @@ internal static class Placer
             StreamedBytes = layout.StreamedBytes,
             PinnedBytes = PinnedUnits.Choose(layout.Streamed, pinned).Sum(u => layout.Streamed[u].PinnedBytes),
             SlotBytes = layout.SlotBytes,
-            ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0),
+            ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0) + (onGpu ? Doubled(component, weights, dtype) : 0),
             TurningBytes = onGpu ? Turning(component, weights, dtype) : 0,
             StagingBytes = Staging([.. weights.Tensors.Where(t => !streamed.Contains(t.Name) && (onGpu || !t.IsStoredAs(dtype)))]),
             RingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => streamed.Contains(t.Name) && !t.IsQuantized && !t.IsStoredAs(dtype))),
@@ -132,6 +133,17 @@ internal static class Placer
         var filters = Filters(weights);
         filters.IntersectWith(layout.Streamed.SelectMany(u => u.Parts).Select(p => p.Name));
         return weights.Tensors.Where(t => filters.Contains(t.Name) && !t.IsQuantized).Select(t => t.ComputedBytes(dtype)).DefaultIfEmpty().Max();
+    }
+
+    // Sums of the weights that meet the same pixel where pixels are repeated: of those that stay they stay, of streamed ones they are
+    // made one at a time. All are counted.
+    private static long Doubled(PlannedComponent component, ComponentWeights weights, ScalarType dtype)
+    {
+        if (component.IsPlain)
+            return 0;
+        var doubling = weights.Model.SelfAndBelow().OfType<Conv2d>().Where(c => c.Doubles).Select(c => c.Terms().Weight).ToHashSet();
+        var names = weights.Model.NamedWeights().Where(w => doubling.Contains(w.Value)).Select(w => w.Key).ToHashSet();
+        return (long)(PlanConstants.DoubledFilters * weights.Tensors.Where(t => names.Contains(t.Name) && !t.IsQuantized).Sum(t => t.ComputedBytes(dtype)));
     }
 
     // Blocks of rows are widened at a time, never a whole weight.

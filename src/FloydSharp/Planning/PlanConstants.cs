@@ -61,6 +61,9 @@ public sealed record PlanConstants(
     /// <summary>Less page-locked memory would save less time than anybody sees.</summary>
     public const long FewestPinnedBytes = 64 * MiB;
 
+    /// <summary>Sums that kernels keep of the filters of repeated pixels, as a share of these: four sets of 2 x 2 for one of 3 x 3.</summary>
+    public const double DoubledFilters = 16.0 / 9;
+
     /// <summary>Left out of what is free, for other programs and for what a plan cannot see.</summary>
     public const long Reserve = 256 * MiB;
 

@@ -8,6 +8,9 @@ using static TorchSharp.torch;
 
 namespace FloydSharp.Tests.Graphs;
 
+// The memory of graphs is counted for the whole device.
+[CollectionDefinition(nameof(CudaGraphDeviceTests), DisableParallelization = true)]
+[Collection(nameof(CudaGraphDeviceTests))]
 public sealed class CudaGraphDeviceTests
 {
     private const int Rows = 4096;

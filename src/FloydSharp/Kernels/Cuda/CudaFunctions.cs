@@ -27,12 +27,12 @@ internal sealed class CudaFunctions
         _module = new(CudaCodeCache.Get(Source(dtype), $"{dtype} kernels", runtime.ComputeCapability(device)), device);
         Sums = _module.Function("group_norm_sums");
         Apply = _module.Function("group_norm_apply");
-        ApplyUp = _module.Function("group_norm_apply_up");
         ApplyDown = _module.Function("group_norm_apply_down");
         Small = _module.Function("group_norm_small");
         Finish = _module.Function("finish");
         FinishResampled = _module.Function("finish_resampled");
-        RepeatPixels = _module.Function("repeat_pixels");
+        DoubleFilters = _module.Function("double_filters");
+        WeavePixels = _module.Function("weave_pixels");
         JoinSources = _module.Function("join_sources");
         Gate = _module.Function("gate");
         SoftmaxBlock = _module.Function("softmax_block");
@@ -53,8 +53,6 @@ internal sealed class CudaFunctions
 
     public nint Apply { get; }
 
-    public nint ApplyUp { get; }
-
     public nint ApplyDown { get; }
 
     public nint Small { get; }
@@ -63,7 +61,9 @@ internal sealed class CudaFunctions
 
     public nint FinishResampled { get; }
 
-    public nint RepeatPixels { get; }
+    public nint DoubleFilters { get; }
+
+    public nint WeavePixels { get; }
 
     public nint JoinSources { get; }
 

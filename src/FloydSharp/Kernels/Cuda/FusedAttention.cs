@@ -13,12 +13,15 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
     /// <summary>libtorch's fast kernels take no wider heads.</summary>
     private const long WidestFlash = 256;
 
-    // Scores of a block fit an H200's second-level cache (50 MiB) beside what they are made of; products of so many rows and the
-    // width of a head still fill its processors.
+    // So many scores of as many keys as a warp holds, 32 MiB, fit an H200's second-level cache (50 MiB) beside what they are made
+    // of; products of so many rows and the width of a head still fill its processors.
     private const long Queries = 8192;
-    private const long ScoreBytes = 32L << 20;
 
-    private const int SoftmaxThreads = 256;
+    private const int Warp = 32;
+    private const int RowsOfBlock = 8;
+
+    // A thread of the softmax keeps so many vectors (KEPT in the source).
+    private const int Kept = 8;
 
     // Shares of a thousand keys and more are near the smallest numbers of float16: they are carried so much larger. Values may
     // then reach 65504 / 64.
@@ -92,7 +95,7 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
     {
         using var scope = NewDisposeScope();
         var (rows, keys, width) = (queries.shape[0], values.shape[0], (int)values.shape[1]);
-        var step = ScoreBytes / (Queries * queries.ElementSize);              // a whole number of vectors
+        var step = Warp * Kept * functions.Vector;
         var state = empty([rows, 2], ScalarType.Float32, queries.device);
         Tensor? sum = null;
         for (var key = 0L; key < keys; key += step)
@@ -101,8 +104,8 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
             using var some = keysAcross.narrow(1, key, count);                // (K, keys of the block)
             using var theirs = values.narrow(0, key, count);                  // (keys of the block, K)
             using var scores = queries.mm(some);                              // (R, keys of the block)
-            functions.Launch(functions.SoftmaxBlock, ((int)rows, 1), SoftmaxThreads, 0,
-                [CudaFunctions.Pointer(scores), (int)count, CudaFunctions.Pointer(state), CudaFunctions.Pointer(sum), width, ShareFactor, sum is null ? 1 : 0]);
+            functions.Launch(functions.SoftmaxBlock, ((int)(rows + RowsOfBlock - 1) / RowsOfBlock, 1), Warp * RowsOfBlock, 0,
+                [CudaFunctions.Pointer(scores), (int)rows, (int)count, CudaFunctions.Pointer(state), CudaFunctions.Pointer(sum), width, ShareFactor, sum is null ? 1 : 0]);
             if (sum is null)
                 sum = scores.mm(theirs);                                      // (R, K)
             else

@@ -10,6 +10,7 @@ namespace FloydSharp.Kernels.Cuda;
 internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
 {
     private readonly ConvolutionPlans? _plans = ConvolutionPlans.For(functions.Device);
+    private readonly DoubledPixels _doubled = new(functions);
 
     /// <inheritdoc/>
     public Tensor? TryRun(Tensor x, Conv2dTerms terms)
@@ -18,14 +19,13 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
             return null;
         using var scope = NewDisposeScope();
         var rows = PixelOrder.Rows(x);                                        // (B, H, W, Cin)
+        var residual = terms.Residual is null ? null : PixelOrder.Rows(terms.Residual); // (B, H', W', Cout)
         if (terms.Doubled)
         {
-            if (x.shape[1] % functions.Vector != 0)
-                return null;
-            rows = Repeat(rows);                                              // (B, 2H, 2W, Cin)
+            return residual is null && terms.Scale == 1 && CanDouble(terms)
+                ? PixelOrder.Features(Doubled(rows, terms, terms.Bias?.Value)).MoveToOuterDisposeScope() : null;
         }
 
-        var residual = terms.Residual is null ? null : PixelOrder.Rows(terms.Residual); // (B, H', W', Cout)
         if (terms.Weight.Shape[0] % functions.Vector != 0)
         {
             if (residual is not null)
@@ -59,11 +59,31 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     {
         using var scope = NewDisposeScope();
         var (padded, filters) = (Padded(rows), PaddedFilters(terms.Weight));  // (B, H, W, Cin'), (Cout, Cin', k, k)
-        if (_plans?.TryConvolve(padded, filters, terms.Stride, terms.Padding) is { } sum)
-            return PixelOrder.Features(bias is null ? sum : sum.Plus(bias)).MoveToOuterDisposeScope(); // (B, Cout, H', W')
+        return Convolve(padded, filters, bias, terms.Stride, terms.Padding).MoveToOuterDisposeScope();
+    }
 
-        return nn.functional.conv2d(PixelOrder.Features(padded), filters, bias, [terms.Stride, terms.Stride], [terms.Padding, terms.Padding])
-            .MoveToOuterDisposeScope();
+    /// <summary>Whether <see cref="Doubled"/> can do it.</summary>
+    public bool CanDouble(Conv2dTerms terms) => terms is { Stride: 1, Padding: 1 } && terms.Weight.Shape is [_, _, 3, 3]
+        && terms.Weight.Shape[0] % functions.Vector == 0 && terms.Weight.Shape[1] % functions.Vector == 0;
+
+    /// <summary>Convolves pixels that stand for 2 x 2 each, without forming these.</summary>
+    /// <param name="rows">(B, H, W, Cin), dense. Not disposed.</param>
+    /// <param name="terms">Of a convolution that <see cref="CanDouble"/> takes. Not disposed.</param>
+    /// <param name="bias">Added, (Cout); null for nothing. Not disposed.</param>
+    /// <returns>(B, 2H, 2W, Cout), dense, owned by the caller.</returns>
+    public Tensor Doubled(Tensor rows, Conv2dTerms terms, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        var filters = _doubled.FiltersOf(terms.Weight);                       // (4 Cout, Cin, 2, 2)
+        var sets = PixelOrder.Rows(Convolve(rows, filters, null, 1, 1));      // (B, H + 1, W + 1, 4 Cout)
+        return _doubled.Weave(sets, bias).MoveToOuterDisposeScope();          // (B, 2H, 2W, Cout)
+    }
+
+    private Tensor Convolve(Tensor rows, Tensor filters, Tensor? bias, long stride, long padding)
+    {
+        if (_plans?.TryConvolve(rows, filters, stride, padding) is not { } sum)
+            return nn.functional.conv2d(PixelOrder.Features(rows), filters, bias, [stride, stride], [padding, padding]); // (B, Cout, H', W')
+        return PixelOrder.Features(bias is null ? sum : sum.Plus(bias));      // (B, Cout, H', W')
     }
 
     /// <summary>A convolution of single pixels as a product, with its bias.</summary>
@@ -152,14 +172,4 @@ internal sealed class FusedConvolution(CudaFunctions functions) : IConv2dKernel
     }
 
     private long Missing(long channels) => (functions.Vector - (channels % functions.Vector)) % functions.Vector;
-
-    private Tensor Repeat(Tensor rows)
-    {
-        var shape = rows.shape;
-        var result = empty([shape[0], 2 * shape[1], 2 * shape[2], shape[3]], rows.dtype, rows.device); // (B, 2H, 2W, C)
-        var count = (int)(rows.numel() / functions.Vector);
-        functions.LaunchOver(functions.RepeatPixels, count,
-            [CudaFunctions.Pointer(rows), CudaFunctions.Pointer(result), count, (int)(shape[3] / functions.Vector), (int)shape[2]]);
-        return result;
-    }
 }

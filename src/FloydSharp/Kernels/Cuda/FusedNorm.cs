@@ -30,25 +30,25 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
     {
         using var scope = NewDisposeScope();
         var rows = PixelOrder.Rows(x);                                        // (B, ..., C)
-        return PixelOrder.Features(Run(rows, terms, null, null, Resample.None)).MoveToOuterDisposeScope();
+        return PixelOrder.Features(Run(rows, terms, null, null)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds what is left to add, normalises, scales and shifts, activates, and changes the size.</summary>
+    /// <summary>Adds what is left to add, normalises, scales and shifts, activates, and halves the size if asked to.</summary>
     /// <param name="rows">(B, H, W, C) or (B, S, C), dense, served. Not disposed.</param>
     /// <param name="terms">What it is done with.</param>
     /// <param name="before">Added first, (C); null for nothing. Not disposed.</param>
     /// <param name="time">Added first per sample, (B, C); null for nothing. Not disposed.</param>
-    /// <param name="resample">What follows the activation.</param>
+    /// <param name="halve">Whether the mean of each 2 x 2 pixels follows the activation.</param>
     /// <param name="skip">Further channels, read as if they lay behind those of <paramref name="rows"/>: (B, H, W, C'), dense, served; null for none. Not disposed.</param>
     /// <returns>(B, H', W', C + C') or (B, S, C), owned by the caller.</returns>
-    public Tensor Run(Tensor rows, GroupNormTerms terms, Tensor? before, Tensor? time, Resample resample, Tensor? skip = null)
+    public Tensor Run(Tensor rows, GroupNormTerms terms, Tensor? before, Tensor? time, bool halve = false, Tensor? skip = null)
     {
         using var scope = NewDisposeScope();
         var shape = rows.shape;
         var own = (int)shape[^1];
         var (batch, channels, groups) = ((int)shape[0], own + (int)(skip?.shape[^1] ?? 0), (int)terms.Groups);
         var (height, width) = shape.Length == 4 ? ((int)shape[1], (int)shape[2]) : (1, (int)shape[1]);
-        long[] pixels = resample == Resample.None ? shape[1..^1] : Resized(height, width, resample);
+        long[] pixels = halve ? [height / 2, width / 2] : shape[1..^1];
         var result = empty([batch, .. pixels, channels], rows.dtype, rows.device); // (B, H', W', C + C')
         var scale = Flat(terms.Scale);                                        // (B, C)
         var shift = Flat(terms.Shift);
@@ -57,17 +57,14 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
             CudaFunctions.Pointer(rows), CudaFunctions.Pointer(skip), own, CudaFunctions.Pointer(before), CudaFunctions.Pointer(told), Stride(told),
             CudaFunctions.Pointer(terms.Weight), CudaFunctions.Pointer(terms.Bias), CudaFunctions.Pointer(scale), CudaFunctions.Pointer(shift), Stride(scale),
             CudaFunctions.Pointer(result), batch, height, width, channels, groups, CudaFunctions.NumberOf(terms.Activation)!.Value, (float)terms.Eps);
-        if (resample != Resample.None || !TrySmall(call))
-            Large(call, resample, rows.device);
+        if (halve || !TrySmall(call))
+            Large(call, halve, rows.device);
         GC.KeepAlive((rows, skip, terms, before, time));
         return result.MoveToOuterDisposeScope();
     }
 
-    private static long[] Resized(long height, long width, Resample resample) =>
-        resample == Resample.Up ? [2 * height, 2 * width] : [height / 2, width / 2];
-
     // Sums per chunk of pixels, then everything else; both fill the device, and the second adds up what the first left.
-    private void Large(Call c, Resample resample, Device device)
+    private void Large(Call c, bool halve, Device device)
     {
         var (threads, lanes) = ThreadsFor(c.Channels, 2 * c.Groups);
         var pixels = c.Height * c.Width;
@@ -77,10 +74,9 @@ internal sealed class FusedNorm(CudaFunctions functions) : IGroupNormKernel
         functions.Launch(functions.Sums, (chunks, c.Batch), threads, lanes * 2 * c.Channels * sizeof(float),
             [c.X, c.Skip, c.Own, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), pixels, c.Channels, c.Groups, rows]);
 
-        var count = resample == Resample.Down ? c.Height / 2 * (c.Width / 2) : pixels;
+        var count = halve ? c.Height / 2 * (c.Width / 2) : pixels;
         var step = Math.Max(2 * lanes, Rounded(count, 3 * functions.Multiprocessors / c.Batch));
-        var function = resample switch { Resample.Up => functions.ApplyUp, Resample.Down => functions.ApplyDown, _ => functions.Apply };
-        functions.Launch(function, (Rounded(count, step), c.Batch), threads, (2 * c.Groups + threads) * sizeof(float),
+        functions.Launch(halve ? functions.ApplyDown : functions.Apply, (Rounded(count, step), c.Batch), threads, (2 * c.Groups + threads) * sizeof(float),
             [c.X, c.Skip, c.Own, c.Before, c.Time, c.TimeStride, CudaFunctions.Pointer(partial), chunks, c.Gamma, c.Beta, c.Scale, c.Shift, c.ScaleStride, c.Y,
              c.Height, c.Width, c.Channels, c.Groups, step, c.Activation, c.Eps]);
     }

@@ -5,7 +5,7 @@ namespace FloydSharp.Kernels.Cuda;
 
 /// <summary>
 /// Resnet blocks in six to seven launches beside the convolutions' own: each norm with the bias before and the activation and
-/// resampling after it, and the last sum, which resamples the residual as it reads it.
+/// halving after it, and the last sum, which resamples the residual as it reads it.
 /// </summary>
 internal sealed class FusedResnet(CudaFunctions functions, FusedNorm norm, FusedConvolution convolution) : IResnetKernel
 {
@@ -15,7 +15,7 @@ internal sealed class FusedResnet(CudaFunctions functions, FusedNorm norm, Fused
         var (conv1, conv2, shortcut, options) = (terms.Conv1.Terms(), terms.Conv2.Terms(), terms.Shortcut?.Terms(), terms.Options);
         var channels = conv1.Weight.Shape[0];
         if (!CanRun(x, skip, conv1, shortcut) || !convolution.Serves(conv2) || (shortcut is not null && !convolution.Serves(shortcut)) || !norm.Fits(conv1.Weight.Shape[1]) || !norm.Fits(channels) || CudaFunctions.NumberOf(options.Activation) is null
-            || (terms.Resample != Resample.None && shortcut is not null) || (terms.Resample == Resample.Down && (x.shape[2] < 2 || x.shape[3] < 2))
+            || (terms.Resample != Resample.None && shortcut is not null) || (terms.Resample == Resample.Up && !convolution.CanDouble(conv1)) || (terms.Resample == Resample.Down && (x.shape[2] < 2 || x.shape[3] < 2))
             || (time is not null && !functions.Serves(time)))
         {
             return null;
@@ -24,12 +24,12 @@ internal sealed class FusedResnet(CudaFunctions functions, FusedNorm norm, Fused
         using var scope = NewDisposeScope();
         var rows = PixelOrder.Rows(x);                                        // (B, H, W, Cx)
         var beside = skip is null ? null : PixelOrder.Rows(skip);             // (B, H, W, Cin - Cx)
-        using var first = norm.Run(rows, terms.Norm1.Terms(null, null, options.Activation), null, null, terms.Resample, beside); // (B, H', W', Cin)
-        var hidden = Rows(first, conv1);                                      // (B, H', W', Cout)
+        using var first = norm.Run(rows, terms.Norm1.Terms(null, null, options.Activation), null, null, terms.Resample == Resample.Down, beside); // (B, H, W, Cin), or half as high and wide
+        var hidden = terms.Resample == Resample.Up ? convolution.Doubled(first, conv1, null) : Rows(first, conv1); // (B, H', W', Cout)
 
         var parts = time is not null && options.ScaleShift ? time.chunk(2, dim: 1) : null; // 2 x (B, Cout)
         var added = options.ScaleShift ? null : time;
-        hidden = hidden.Then(h => norm.Run(h, terms.Norm2.Terms(parts?[0], parts?[1], options.Activation), conv1.Bias?.Value, added, Resample.None));
+        hidden = hidden.Then(h => norm.Run(h, terms.Norm2.Terms(parts?[0], parts?[1], options.Activation), conv1.Bias?.Value, added));
         var sum = hidden.Then(h => Rows(h, conv2));                           // (B, H', W', Cout)
         var residual = shortcut is null ? rows
             : FusedConvolution.IsProduct(shortcut) ? FusedConvolution.Product(rows, shortcut, beside)

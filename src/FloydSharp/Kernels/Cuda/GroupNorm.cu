@@ -207,9 +207,9 @@ static __device__ __forceinline__ void normalise(uint4 u, const Terms& t, int ac
         f[k] = activate(f[k] * t.factor[k] + t.term[k], act);
 }
 
-// y has the size of x (0), twice its height and width by repetition (1), or half of them by the mean of 2 x 2 (2). rows counts
-// pixels of x, for (2) pixels of y. shared holds 2 G + blockDim.x floats.
-template <int Resample>
+// y has the size of x, or half its height and width by the mean of 2 x 2. rows counts pixels of y. shared holds 2 G + blockDim.x
+// floats.
+template <bool Halve>
 static __device__ __forceinline__ void apply(
     const element* x, const element* skip, int own, const element* before, const element* time, int timeStride, const float* partial,
     int chunks, const element* gamma, const element* beta, const element* scale, const element* shift, int scaleStride, element* y,
@@ -218,7 +218,7 @@ static __device__ __forceinline__ void apply(
     extern __shared__ float shared[];
     Columns t = columns_of(C);
     int b = blockIdx.y, S = height * width, per = C / G;
-    int count = Resample == 2 ? (height / 2) * (width / 2) : S;
+    int count = Halve ? (height / 2) * (width / 2) : S;
     int first = blockIdx.x * rows, last = min(count, first + rows);
     statistics(shared, shared + 2 * G, partial + (long long)b * chunks * 2 * G, chunks, G, 1.f / ((float)per * (float)S), eps);
     if (t.lane >= t.lanes)
@@ -227,7 +227,7 @@ static __device__ __forceinline__ void apply(
     terms_of(terms, shared, 0, per, t.c0, before, time, (long long)b * timeStride, gamma, beta, scale, shift, (long long)b * scaleStride);
     Source from = source_of(x, skip, own, b, S, C, t.c0);
     float f[V];
-    if (Resample == 0)
+    if (!Halve)
     {
         element* to = y + (long long)b * S * C + t.c0;
         int r = first + t.lane;
@@ -244,22 +244,6 @@ static __device__ __forceinline__ void apply(
         {
             normalise(load16(from.at + r * from.step), terms, act, f);
             store(to + (long long)r * C, f);
-        }
-    }
-    else if (Resample == 1)
-    {
-        element* to = y + (long long)b * 4 * S * C + t.c0;
-        for (int r = first + t.lane; r < last; r += t.lanes)
-        {
-            normalise(load16(from.at + r * from.step), terms, act, f);
-            uint4 u = gather(f);
-            int h = r / width, w = r - h * width;
-            element* corner = to + ((long long)(2 * h) * (2 * width) + 2 * w) * C;
-            *(uint4*)corner = u;
-            *(uint4*)(corner + C) = u;
-            corner += (long long)(2 * width) * C;
-            *(uint4*)corner = u;
-            *(uint4*)(corner + C) = u;
         }
     }
     else
@@ -289,19 +273,18 @@ static __device__ __forceinline__ void apply(
     }
 }
 
-#define APPLY(name, resample)                                                                                                       \
-    extern "C" __global__ void name(                                                                                                \
-        const element* x, const element* skip, int own, const element* before, const element* time, int timeStride,                 \
-        const float* partial, int chunks, const element* gamma, const element* beta, const element* scale, const element* shift,    \
-        int scaleStride, element* y, int height, int width, int C, int G, int rows, int act, float eps)                             \
-    {                                                                                                                               \
-        apply<resample>(x, skip, own, before, time, timeStride, partial, chunks, gamma, beta, scale, shift, scaleStride, y, height, \
-            width, C, G, rows, act, eps);                                                                                           \
+#define APPLY(name, halve)                                                                                                       \
+    extern "C" __global__ void name(                                                                                             \
+        const element* x, const element* skip, int own, const element* before, const element* time, int timeStride,              \
+        const float* partial, int chunks, const element* gamma, const element* beta, const element* scale, const element* shift, \
+        int scaleStride, element* y, int height, int width, int C, int G, int rows, int act, float eps)                          \
+    {                                                                                                                            \
+        apply<halve>(x, skip, own, before, time, timeStride, partial, chunks, gamma, beta, scale, shift, scaleStride, y, height, \
+            width, C, G, rows, act, eps);                                                                                        \
     }
 
-APPLY(group_norm_apply, 0)
-APPLY(group_norm_apply_up, 1)
-APPLY(group_norm_apply_down, 2)
+APPLY(group_norm_apply, false)
+APPLY(group_norm_apply_down, true)
 
 // All in one for small features: a block holds "span" channels (whole groups, a multiple of V) of one sample in registers.
 #define KEPT 8

@@ -77,21 +77,53 @@ extern "C" __global__ void finish_resampled(
     }
 }
 
-// Each pixel as 2 x 2: x (B, height, width, C), n its vectors.
-extern "C" __global__ void repeat_pixels(const element* x, element* y, int n, int vectors, int width)
+// The 3 x 3 filters w (Cout, 3, 3, C) of a convolution of repeated pixels as those of the pixels themselves: y (4, Cout, 2, 2, C),
+// one set for each pixel of a 2 x 2, with the sums of the weights that meet the same pixel. n counts vectors of y.
+extern "C" __global__ void double_filters(const element* w, element* y, int n, int outputs, int vectors)
+{
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    {
+        int tap = i / vectors, c = (i - tap * vectors) * V;
+        int filter = tap / 4, phase = filter / outputs, o = filter - phase * outputs;
+        int a = (tap >> 1) & 1, b = tap & 1, py = phase >> 1, px = phase & 1;
+        float sum[V], f[V];
+#pragma unroll
+        for (int k = 0; k < V; k++)
+            sum[k] = 0.f;
+        for (int ky = a ? 1 + py : 0; ky <= (a ? 2 : py); ky++)
+        {
+            for (int kx = b ? 1 + px : 0; kx <= (b ? 2 : px); kx++)
+            {
+                load(w + ((long long)(o * 9 + ky * 3 + kx) * vectors) * V + c, f);
+#pragma unroll
+                for (int k = 0; k < V; k++)
+                    sum[k] += f[k];
+            }
+        }
+        store(y + (long long)i * V, sum);
+    }
+}
+
+// What those filters made, x (B, height / 2 + 1, width / 2 + 1, 4, C) of pixels with a border of zeros, as the pixels
+// y (B, height, width, C), plus a bias (C) if there is one. n counts vectors of y.
+extern "C" __global__ void weave_pixels(const element* x, const element* bias, element* y, int n, int vectors, int height, int width)
 {
     for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
     {
         int pixel = i / vectors, c = (i - pixel * vectors) * V;
-        int row = pixel / width, w = pixel - row * width;
-        uint4 u = load16(x + (long long)i * V);
-        long long line = (long long)vectors * V;
-        element* corner = y + ((long long)(2 * row) * (2 * width) + 2 * w) * line + c;
-        *(uint4*)corner = u;
-        *(uint4*)(corner + line) = u;
-        corner += (long long)(2 * width) * line;
-        *(uint4*)corner = u;
-        *(uint4*)(corner + line) = u;
+        int row = pixel / width, w = pixel - row * width, b = row / height, h = row - b * height;
+        int py = h & 1, px = w & 1;
+        long long from = ((long long)(b * (height / 2 + 1) + (h >> 1) + py) * (width / 2 + 1) + (w >> 1) + px) * 4 + py * 2 + px;
+        float f[V], g[V];
+        load(x + from * vectors * V + c, f);
+        if (bias)
+        {
+            load(bias + c, g);
+#pragma unroll
+            for (int k = 0; k < V; k++)
+                f[k] += g[k];
+        }
+        store(y + (long long)i * V, f);
     }
 }
 
@@ -149,6 +181,26 @@ extern "C" __global__ void gate(const element* x, void* y, int n, int vectors, i
     }
 }
 
+static __device__ __forceinline__ float over_warp(float v)
+{
+    for (int i = 16; i > 0; i >>= 1)
+        v += __shfl_xor_sync(0xffffffffu, v, i);
+    return v;
+}
+
+// Of float32 if wide, else of elements.
+static __device__ __forceinline__ void load_either(const void* x, long long at, int wide, float* f)
+{
+    if (!wide)
+    {
+        load((const element*)x + at, f);
+        return;
+    }
+#pragma unroll
+    for (int k = 0; k < V; k++)
+        f[k] = ((const float*)x)[at + k];
+}
+
 // y = x / sqrt(mean(x^2) + eps) * weight for one row of D numbers per block. x is float32 if wide.
 extern "C" __global__ void rms_norm(const void* x, const element* weight, element* y, int D, float eps, int wide)
 {
@@ -157,22 +209,12 @@ extern "C" __global__ void rms_norm(const void* x, const element* weight, elemen
     float square = 0.f, f[V], g[V];
     for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
     {
-        if (wide)
-        {
-#pragma unroll
-            for (int k = 0; k < V; k++)
-                f[k] = ((const float*)x)[start + c + k];
-        }
-        else
-        {
-            load((const element*)x + start + c, f);
-        }
+        load_either(x, start + c, wide, f);
 #pragma unroll
         for (int k = 0; k < V; k++)
             square += f[k] * f[k];
     }
-    for (int i = 16; i > 0; i >>= 1)
-        square += __shfl_xor_sync(0xffffffffu, square, i);
+    square = over_warp(square);
     if ((threadIdx.x & 31) == 0)
         parts[threadIdx.x >> 5] = square;
     __syncthreads();
@@ -182,29 +224,13 @@ extern "C" __global__ void rms_norm(const void* x, const element* weight, elemen
     float rate = rsqrtf(all / (float)D + eps);
     for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
     {
-        if (wide)
-        {
-#pragma unroll
-            for (int k = 0; k < V; k++)
-                f[k] = ((const float*)x)[start + c + k];
-        }
-        else
-        {
-            load((const element*)x + start + c, f);
-        }
+        load_either(x, start + c, wide, f);
         load(weight + c, g);
 #pragma unroll
         for (int k = 0; k < V; k++)
             f[k] *= rate * g[k];
         store(y + start + c, f);
     }
-}
-
-static __device__ __forceinline__ float over_warp(float v)
-{
-    for (int i = 16; i > 0; i >>= 1)
-        v += __shfl_xor_sync(0xffffffffu, v, i);
-    return v;
 }
 
 // y = (x - mean(x)) / sqrt(variance(x) + eps) * weight + bias for one row of D numbers per warp, at most KEPT vectors a thread.
@@ -264,46 +290,30 @@ extern "C" __global__ void layer_norm(const element* x, const element* weight, c
     }
 }
 
-static __device__ __forceinline__ float over_block(float v, float* parts, bool largest)
+// One block of keys of an attention: each of "rows" rows of T scores becomes its shares times a factor, in place; a warp holds one
+// row, at most KEPT vectors a thread. With more blocks of keys to come or gone, state (rows, 2) keeps the row's greatest score and
+// its sum so far, and what was gathered of the values before, y (rows, D), shrinks to its share of the new sum (Milakov and
+// Gimelshein 2018, arXiv:1805.02867). The factor keeps the shares of many keys out of float16's smallest numbers.
+extern "C" __global__ void softmax_block(element* x, int rows, int T, float* state, element* y, int D, float factor, int first)
 {
-    for (int i = 16; i > 0; i >>= 1)
-    {
-        float other = __shfl_xor_sync(0xffffffffu, v, i);
-        v = largest ? fmaxf(v, other) : v + other;
-    }
-    __syncthreads();
-    if ((threadIdx.x & 31) == 0)
-        parts[threadIdx.x >> 5] = v;
-    __syncthreads();
-    float all = parts[0];
-    for (int i = 1; i < (blockDim.x >> 5); i++)
-        all = largest ? fmaxf(all, parts[i]) : all + parts[i];
-    return all;
-}
-
-// One block of keys of an attention: each row of T scores becomes its shares times a factor, in place; a thread block holds one
-// row, at most KEPT vectors a thread. With more blocks of keys to come or gone, state (R, 2) keeps the row's greatest score and its
-// sum so far, and what was gathered of the values before, y (R, D), shrinks to its share of the new sum (Milakov and Gimelshein
-// 2018, arXiv:1805.02867). The factor keeps the shares of many keys out of float16's smallest numbers.
-extern "C" __global__ void softmax_block(element* x, int T, float* state, element* y, int D, float factor, int first)
-{
-    __shared__ float parts[32];
-    element* row = x + (long long)blockIdx.x * T;
-    int vectors = T / V;
+    int r = blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5), lane = threadIdx.x & 31, vectors = T / V;
+    if (r >= rows)
+        return;
+    element* row = x + (long long)r * T;
     uint4 kept[KEPT];
-    float top = first ? -3.0e38f : state[2 * blockIdx.x], before = first ? 0.f : state[2 * blockIdx.x + 1];
-    float old = top, sum = 0.f, f[V];
+    float old = first ? -3.0e38f : state[2 * r], before = first ? 0.f : state[2 * r + 1];
+    float top = old, sum = 0.f, f[V];
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
-        int v = threadIdx.x + i * blockDim.x;
+        int v = lane + i * 32;
         if (v < vectors)
             kept[i] = load16(row + (long long)v * V);
     }
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
-        if (threadIdx.x + i * blockDim.x < vectors)
+        if (lane + i * 32 < vectors)
         {
             spread(kept[i], f);
 #pragma unroll
@@ -311,11 +321,12 @@ extern "C" __global__ void softmax_block(element* x, int T, float* state, elemen
                 top = fmaxf(top, f[k]);
         }
     }
-    top = over_block(top, parts, true);
+    for (int i = 16; i > 0; i >>= 1)
+        top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, i));
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
-        if (threadIdx.x + i * blockDim.x < vectors)
+        if (lane + i * 32 < vectors)
         {
             spread(kept[i], f);
 #pragma unroll
@@ -328,12 +339,12 @@ extern "C" __global__ void softmax_block(element* x, int T, float* state, elemen
         }
     }
     before *= __expf(old - top);
-    sum = before + over_block(sum, parts, false);
+    sum = before + over_warp(sum);
     float rate = factor / sum, shrunk = before / sum;
 #pragma unroll
     for (int i = 0; i < KEPT; i++)
     {
-        int v = threadIdx.x + i * blockDim.x;
+        int v = lane + i * 32;
         if (v < vectors)
         {
             spread(kept[i], f);
@@ -343,16 +354,16 @@ extern "C" __global__ void softmax_block(element* x, int T, float* state, elemen
             store(row + (long long)v * V, f);
         }
     }
-    if (threadIdx.x == 0)
+    if (lane == 0)
     {
-        state[2 * blockIdx.x] = top;
-        state[2 * blockIdx.x + 1] = sum;
+        state[2 * r] = top;
+        state[2 * r + 1] = sum;
     }
     if (first)
         return;
-    for (int c = threadIdx.x * V; c < D; c += blockDim.x * V)
+    for (int c = lane * V; c < D; c += 32 * V)
     {
-        element* at = y + (long long)blockIdx.x * D + c;
+        element* at = y + (long long)r * D + c;
         load(at, f);
 #pragma unroll
         for (int k = 0; k < V; k++)

@@ -33,15 +33,21 @@ internal static class CpuCommand
         var models = new Option<string>("--models") { Description = "Folder of the model in the box", DefaultValueFactory = _ => "models" };
         var path = new Option<CpuPath>("--path") { Description = "The fast way", DefaultValueFactory = _ => CpuPaths.Default };
 
-        var command = new Command("cpu", "Times plain and fast CPU inference in turns, float32, random weights.") { cases, rounds, threads, latents, models, path };
+        var parts = new Option<bool>("--parts") { Description = "Instead of comparing, where the time of the fast way goes" };
+
+        var command = new Command("cpu", "Times plain and fast CPU inference in turns, float32, random weights.") { cases, rounds, threads, latents, models, path, parts };
         command.SetAction(parse =>
         {
             set_num_threads(parse.GetValue(threads));
             var cpu = CpuReport.Collect();
             Console.WriteLine($"{cpu.Model}, {string.Join(", ", cpu.Features)}; {parse.GetValue(threads)} threads; libtorch {__version__}, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}; {parse.GetValue(path)}");
             Console.WriteLine();
-            Console.WriteLine("| case | plain ms | fast ms | ratio of medians | ratio of minima | relative error | peak MiB plain / fast | after MiB plain / fast |");
-            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+            if (!parse.GetValue(parts))
+            {
+                Console.WriteLine("| case | plain ms | fast ms | ratio of medians | ratio of minima | relative error | peak MiB plain / fast | after MiB plain / fast |");
+                Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+            }
+
             using var noGrad = no_grad();
             foreach (var name in parse.GetRequiredValue(cases))
             {
@@ -54,7 +60,12 @@ internal static class CpuCommand
                     _ => UNet(name),
                 };
                 using (run)
-                    run.Compare(parse.GetValue(rounds), parse.GetValue(path));
+                {
+                    if (parse.GetValue(parts))
+                        run.PrintParts(parse.GetValue(rounds), parse.GetValue(path));
+                    else
+                        run.Compare(parse.GetValue(rounds), parse.GetValue(path));
+                }
             }
 
             return 0;
@@ -142,6 +153,21 @@ internal static class CpuCommand
             Console.WriteLine(
                 $"| {name} | {Median(plain):f1} | {Median(fast):f1} | {Median(plain) / Median(fast):f2} | {plain.Min(s => s.Milliseconds) / fast.Min(s => s.Milliseconds):f2} "
                 + $"| {error:e1} | {plain.Max(s => s.Peak) >> 20} / {fast.Max(s => s.Peak) >> 20} | {plain[^1].After >> 20} / {fast[^1].After >> 20} |");
+        }
+
+        public void PrintParts(int rounds, CpuPath path)
+        {
+            if (model is null)
+                return;
+            Console.WriteLine(name);
+            HostAllocator.KeepFreed();
+            CpuKernels.Attach(model, new() { Path = path });
+            run(true).Dispose();
+            var timed = new TimedKernels();
+            timed.Wrap(model);
+            for (var i = 0; i < rounds; i++)
+                timed.Pass(() => run(true));
+            timed.Print(top: 40);
         }
 
         private (Sample, Tensor) Once(bool fast, CpuPath path)

@@ -166,24 +166,40 @@ internal static unsafe class AttentionBlocks<V, S>
     {
         for (var i = count; i < padded; i++)
             scores[i] = Lowest;
+        var top = MathF.Max(Highest(scores, padded), *highest);
+        var sum = Exponentials(scores, padded, top);
+
+        // The first block finds nothing to bring to its measure.
+        var change = *total == 0 ? 1 : MathF.Exp(*highest - top);
+        *total = (*total * change) + sum;
+        *highest = top;
+        for (var i = 0; i < width && change != 1; i += S.Width)
+            S.Store(S.Multiply(S.Load(sums + i), S.Fill(change)), sums + i);
+    }
+
+    // Loops by themselves: beside a call, their constants would be read from memory at every turn.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Highest(float* scores, int count)
+    {
         var most = S.Load(scores);
-        for (var i = S.Width; i < padded; i += S.Width)
+        for (var i = S.Width; i < count; i += S.Width)
             most = S.Max(most, S.Load(scores + i));
-        var top = MathF.Max(S.Highest(most), *highest);
+        return S.Highest(most);
+    }
+
+    // Replaces scores by e^(score - top); their sum.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Exponentials(float* scores, int count, float top)
+    {
         var (subtrahend, sum) = (S.Fill(top), S.Zero);
-        for (var i = 0; i < padded; i += S.Width)
+        for (var i = 0; i < count; i += S.Width)
         {
             var e = SimdMath<V, S>.Exp(S.Subtract(S.Load(scores + i), subtrahend));
             S.Store(e, scores + i);
             sum = S.Add(sum, e);
         }
 
-        // The first block finds nothing to bring to its measure.
-        var change = *total == 0 ? 1 : MathF.Exp(*highest - top);
-        *total = (*total * change) + S.Sum(sum);
-        *highest = top;
-        for (var i = 0; i < width && change != 1; i += S.Width)
-            S.Store(S.Multiply(S.Load(sums + i), S.Fill(change)), sums + i);
+        return S.Sum(sum);
     }
 
     /// <summary>Sizes of blocks and of what is laid out for one head.</summary>

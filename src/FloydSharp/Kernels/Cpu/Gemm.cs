@@ -67,7 +67,11 @@ internal static unsafe class Gemm<V, S>
                 var made = scratch + RowsScratch + last;
                 make?.Invoke(first, (int)Math.Min(RowsPerTask, rows - first), made);
                 for (var p = 0; p < panels.Count; p++)
-                    Group(make is null ? a + (first * depth) : made, group, p, b + ((long)panels.Start(p) * depth), scratch, p == 0);
+                {
+                    Group(
+                        make is null ? a + (first * depth) : made, group, p, b + ((long)panels.Start(p) * depth), scratch, p == 0,
+                        p + 1 < panels.Count ? b + ((long)panels.Start(p + 1) * depth) : b);
+                }
             });
             return;
         }
@@ -87,12 +91,13 @@ internal static unsafe class Gemm<V, S>
         ThreadTeam.Run(panels.Count, RowsScratch + last + ((long)Widest * depth), (p, scratch) =>
         {
             var b = scratch + RowsScratch + last;
+            var next = weight + ((long)panels.Start(Math.Min(p + ThreadTeam.Threads, panels.Count - 1)) * depth);
             Pack(weight, depth, panels, p, b);
             for (var group = 0; group < groups; group++)
-                Group(all + ((long)group * RowsPerTask * depth), group, p, b, scratch, true);
+                Group(all + ((long)group * RowsPerTask * depth), group, p, b, scratch, true, group == 0 ? next : null);
         });
 
-        void Group(float* source, int group, int p, float* b, float* scratch, bool fillLast)
+        void Group(float* source, int group, int p, float* b, float* scratch, bool fillLast, float* next)
         {
             var first = (long)group * RowsPerTask;
             var count = (int)Math.Min(RowsPerTask, rows - first);
@@ -100,7 +105,7 @@ internal static unsafe class Gemm<V, S>
                 FillLast(source, count, depth, scratch + RowsScratch);
             var start = panels.Start(p);
             Rows(source, count, depth, scratch + RowsScratch, b, panels.Vectors(p), panels.ColumnsOf(p),
-                target + (first * ldc) + start, ldc, finish.At(first, start), scratch);
+                target + (first * ldc) + start, ldc, finish.At(first, start), scratch, next);
         }
     }
 
@@ -133,12 +138,14 @@ internal static unsafe class Gemm<V, S>
     /// <param name="ldc">See there.</param>
     /// <param name="finish">What is done with the results.</param>
     /// <param name="scratch"><see cref="RowsScratch"/> numbers of this thread's own.</param>
+    /// <param name="next">What will be read after it, as many numbers as the panel has; null where it need not be brought near.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(
-        float* a, int rows, int depth, float* last, float* panel, int vectors, int columns, float* target, long ldc, Finish finish, float* scratch)
+        float* a, int rows, int depth, float* last, float* panel, int vectors, int columns, float* target, long ldc, Finish finish, float* scratch, float* next)
     {
         var width = vectors * S.Width;
         var tile = S.TileRows * width;
+        var end = next + ((long)depth * width);
         for (var start = 0; start < depth; start += DepthPerBlock)
         {
             var part = Math.Min(DepthPerBlock, depth - start);
@@ -147,21 +154,35 @@ internal static unsafe class Gemm<V, S>
             for (var r = 0; r < rows; r += S.TileRows, sums += tile)
             {
                 var source = r + S.TileRows <= rows ? a + ((long)r * depth) : last;
+                var result = start == 0 ? sums : scratch + (RowsPerTask * Widest);
+                if (next != null && next < end)
+                    Microkernel<V, S>.RunAhead(source + start, depth, b, vectors, result, width, part, next);
+                else
+                    Microkernel<V, S>.Run(source + start, depth, b, vectors, result, width, part);
+                next += next == null ? 0 : part * CacheLines.Numbers;
                 if (start == 0)
                 {
-                    Microkernel<V, S>.Run(source, depth, b, vectors, sums, width, part);
+                    BringTargetNear(r, Math.Min(r + S.TileRows, rows), columns, target, ldc, finish);
                     continue;
                 }
 
-                var more = scratch + (RowsPerTask * Widest);
-                Microkernel<V, S>.Run(source + start, depth, b, vectors, more, width, part);
                 for (var i = 0; i < tile; i += S.Width)
-                    S.Store(S.Add(S.Load(sums + i), S.Load(more + i)), sums + i);
+                    S.Store(S.Add(S.Load(sums + i), S.Load(result + i)), sums + i);
             }
         }
 
         for (var r = 0; r < rows; r++)
             Store(scratch + (r * width), columns, target + (r * ldc), finish.At(r, 0));
+    }
+
+    private static void BringTargetNear(int first, int end, int columns, float* target, long ldc, Finish finish)
+    {
+        for (var r = first; r < end; r++)
+        {
+            CacheLines.BringNear(target + (r * ldc), columns);
+            if (finish.Residual != null)
+                CacheLines.BringNear(finish.At(r, 0).Residual, columns);
+        }
     }
 
     private static void Pack(float* weight, int depth, Panels panels, int p, float* panel) => PanelPacking.Transpose(

@@ -30,8 +30,10 @@ internal unsafe interface ISimd<V>
 
     static abstract V Divide(V a, V b);
 
+    /// <summary>The lesser of two numbers; b where one of them is none.</summary>
     static abstract V Min(V a, V b);
 
+    /// <summary>The greater of two numbers; b where one of them is none.</summary>
     static abstract V Max(V a, V b);
 
     static abstract V Abs(V x);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using V = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace FloydSharp.Kernels.Cpu;
@@ -7,9 +8,6 @@ namespace FloydSharp.Kernels.Cpu;
 /// <summary>AVX-512: 32 registers of 16 numbers.</summary>
 internal readonly unsafe struct Simd512 : ISimd<V>
 {
-    private const int ExponentBias = 127;
-    private const int MantissaBits = 23;
-
     public static int Width => 16;
 
     public static int TileRows => 8;
@@ -38,10 +36,10 @@ internal readonly unsafe struct Simd512 : ISimd<V>
     public static V Divide(V a, V b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Min(V a, V b) => Vector512.Min(a, b);
+    public static V Min(V a, V b) => Vector512.MinNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Max(V a, V b) => Vector512.Max(a, b);
+    public static V Max(V a, V b) => Vector512.MaxNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Abs(V x) => Vector512.Abs(x);
@@ -53,8 +51,7 @@ internal readonly unsafe struct Simd512 : ISimd<V>
     public static V Round(V x) => Vector512.Round(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V ScaleByPowerOf2(V x, V n) =>
-        x * Vector512.ShiftLeft(Vector512.ConvertToInt32Native(n) + Vector512.Create(ExponentBias), MantissaBits).AsSingle();
+    public static V ScaleByPowerOf2(V x, V n) => Avx512F.Scale(x, n);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V CopySign(V magnitude, V sign) =>
@@ -66,10 +63,10 @@ internal readonly unsafe struct Simd512 : ISimd<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Highest(V x)
     {
-        var half = Vector256.Max(x.GetLower(), x.GetUpper());
-        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
-        return Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        var half = Vector256.MaxNative(x.GetLower(), x.GetUpper());
+        var quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
+        quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

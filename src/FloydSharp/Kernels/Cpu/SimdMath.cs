@@ -19,7 +19,8 @@ internal static class SimdMath<V, S>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
     {
-        x = S.Min(S.Max(x, S.Fill(LowestExponent)), S.Fill(HighestExponent));
+        // In this order what is no number stays so.
+        x = S.Min(S.Fill(HighestExponent), S.Max(S.Fill(LowestExponent), x));
         var n = S.Round(S.Multiply(x, S.Fill(1.44269504f)));
         var r = S.Fma(n, S.Fill(-Ln2Low), S.Fma(n, S.Fill(-Ln2High), x));
         var p = S.Fma(r, S.Fill(1f / 5040), S.Fill(1f / 720));

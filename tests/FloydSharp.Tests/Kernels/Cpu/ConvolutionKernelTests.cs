@@ -26,6 +26,8 @@ public class ConvolutionKernelTests(ITestOutputHelper output)
                 data.Add(path, 1, 24, 24, 65, 16, 3, 1, 1);
                 data.Add(path, 1, 40, 3, 33, 33, 3, 1, 1);
                 data.Add(path, 2, 64, 112, 20, 20, 3, 1, 1);
+                data.Add(path, 1, 64, 112, 65, 65, 3, 1, 1);
+                data.Add(path, 1, 1024, 112, 36, 35, 3, 1, 1);
                 data.Add(path, 2, 7, 24, 20, 21, 3, 1, 1);
                 data.Add(path, 2, 48, 40, 8, 8, 3, 1, 1);
                 data.Add(path, 3, 25, 19, 9, 13, 3, 1, 1);

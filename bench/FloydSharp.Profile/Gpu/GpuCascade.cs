@@ -61,7 +61,8 @@ internal static class GpuCascade
         using var second = UNet(RealConfigs.StageIILarge, device, fast);
         using var third = UNet(RealConfigs.X4Upscaler, device, fast);
         using var vae = new AutoencoderKL(AutoencoderKLConfig.X4Upscaler);
-        RandomWeights.FillAsLoaded(vae, device);
+        // In float32, as both pipelines decode.
+        RandomWeights.Fill(vae, ScalarType.Float32, device);
         GpuWays.Choose(vae, fast);
         using var noise = NoiseSource.FromSeed(1);
         Tensor Draw(params long[] shape) => noise.Draw(shape, ScalarType.Float32, device);
@@ -76,7 +77,7 @@ internal static class GpuCascade
                 Time(() => Denoise(first, Cosine, _steps[0], text, 7, Draw(1, 3, 64, 64), null, null, noise)),
                 Time(() => Denoise(second, Cosine, _steps[1], text, 4, Draw(1, 3, 256, 256), Draw(1, 3, 256, 256), 250, noise)),
                 Time(() => Denoise(third, Linear, _steps[2], clip, 9, Draw(1, 4, 256, 256), Draw(1, 3, 256, 256), 20, noise)),
-                Time(() => vae.Decode(Draw(1, 4, 256, 256).to(ScalarType.Float16))),
+                Time(() => vae.Decode(Draw(1, 4, 256, 256))),
             ];
         }
 

@@ -68,7 +68,7 @@ public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
     {
         var ram = (long)(gibibytes * GiB);
         var component = Walkthrough()[1];
-        var plan = MemoryPlan.Choose([component with { Passes = 20 }], new(ram, 4 * GiB));
+        var plan = MemoryPlan.Choose([component with { Passes = 40 }], new(ram, 4 * GiB));
         var without = MemoryPlan.Choose([component], new(ram, 4 * GiB));
 
         var unet = Assert.Single(plan.Components);
@@ -88,7 +88,7 @@ public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Choose_RamThatIsFree_KeepsHalfOfWhatIsLeftOfIt()
     {
-        var components = new[] { Walkthrough()[1] with { Passes = 20 } };
+        var components = new[] { Walkthrough()[1] with { Passes = 40 } };
         var (given, free) = (MemoryPlan.Choose(components, new(5 * GiB, 4 * GiB)), MemoryPlan.Choose(components, new(5 * GiB, 4 * GiB) { RamIsFree = true }));
 
         var slot = given.Components[0].SlotBytes / 2;
@@ -109,7 +109,7 @@ public sealed class MemoryPlanTests(ITestOutputHelper output) : IDisposable
 
     [Fact]
     public void Choose_OnTheCpu_PinsNothing() =>
-        Assert.All(MemoryPlan.Choose([.. Walkthrough().Select(c => c with { Passes = 20 })], new(3 * GiB)).Components, c => Assert.Equal(0, c.PinnedBytes));
+        Assert.All(MemoryPlan.Choose([.. Walkthrough().Select(c => c with { Passes = 40 })], new(3 * GiB)).Components, c => Assert.Equal(0, c.PinnedBytes));
 
     [Fact]
     public void Choose_LessAndLessVram_StepsDownInOrder()

@@ -124,6 +124,30 @@ public class LayerKernelTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Paths))]
+    public void Kernels_NoNumberInTheInput_GiveNone(CpuPath path)
+    {
+        using var scope = NewDisposeScope();
+        using var norm = KernelLayers.Filled(new GroupNorm(1, 16, 1e-5), 1);
+        CpuKernels.Attach(norm, KernelLayers.Options(path));
+        foreach (var activation in new[] { Activation.Gelu, Activation.Silu })
+        {
+            var x = randn(1, 16, 5, 5);
+            x[0, 3, 2, 2] = float.NaN;
+            Assert.True(norm.forward(x, activation).isnan().all().item<bool>(), $"{activation}");
+        }
+
+        var q = randn(1, 1, 20, 16);
+        var k = randn(1, 1, 50, 16);
+        foreach (var key in new[] { 0, 17, 49 })
+        {
+            var bad = k.clone();
+            bad[0, 0, key, 2] = float.NaN;
+            Assert.True(ScaledDotProductAttention.Attend(q, bad, k, kernel: KernelOf(path)).isnan().all().item<bool>(), $"key {key}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
     public void Kernels_AllOfThem_LeakNothing(CpuPath path)
     {
         using var conv = KernelLayers.Filled(new Conv2d(24, 24, 3, padding: 1), 1);

@@ -11,6 +11,7 @@ var root = new RootCommand("Measures FloydSharp: time and peak memory per phase.
     SynthesizeCommand.Create(),
     CheckpointsCommand.Create(),
     LoadCommand.Create(),
+    PromptCommand.Create(),
     StepCommand.Create(),
     ActivationsCommand.Create(),
     Int8Command.Create(),

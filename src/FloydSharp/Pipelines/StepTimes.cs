@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Pipelines;
 
 /// <summary>
-/// What a UNet is told of the time at each step, computed for several steps at once: the weights it takes, a seventh of IF-I-XL's,
+/// What a UNet is told of the time at each step, computed for several steps at once: the weights it takes, a twelfth of IF-I-XL's,
 /// are read once for all of them.
 /// </summary>
 /// <param name="unet">The model. Not owned.</param>

@@ -23,8 +23,12 @@ internal readonly record struct ConvolutionShape(
     /// <summary>W'.</summary>
     public long OutputWidth => ((Width + (2 * Padding) - KernelWidth) / Stride) + 1;
 
-    /// <summary>Whether there is something to compute, and every number can be counted in 32 bits.</summary>
-    public bool IsUsual => Height + (2 * Padding) >= KernelHeight && Width + (2 * Padding) >= KernelWidth
+    // Larger filters cut a picture into patches, once for each picture: measuring them does not pay.
+    private const long LargestKernel = 7;
+
+    /// <summary>Whether there is something to compute with filters as denoising models have them, and every number can be counted in 32 bits.</summary>
+    public bool IsUsual => KernelHeight <= LargestKernel && KernelWidth <= LargestKernel
+        && Height + (2 * Padding) >= KernelHeight && Width + (2 * Padding) >= KernelWidth
         && Batch * Height * Width * Inputs is > 0 and < int.MaxValue && Batch * OutputHeight * OutputWidth * Outputs is > 0 and < int.MaxValue;
 
     /// <inheritdoc/>

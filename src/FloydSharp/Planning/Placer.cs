@@ -67,8 +67,8 @@ internal static class Placer
             ResidentBytes = onGpu.Sum(t => t.KeptBytes(dtype)),
             MappedBytes = inRam.Sum(t => t.StoredBytes),
             ScratchBytes = Dequantized(weights, dtype, onGpu: true) + Doubled(component, weights, dtype),
-            StagingBytes = Staging(onGpu),
-            TurningBytes = Turning(component, weights, dtype),
+            StagingBytes = DeviceStaging(onGpu),
+            TurningBytes = Turning(component, onGpu, weights, dtype),
         };
     }
 
@@ -104,8 +104,8 @@ internal static class Placer
             PinnedBytes = PinnedUnits.Choose(layout.Streamed, pinned).Sum(u => layout.Streamed[u].PinnedBytes),
             SlotBytes = layout.SlotBytes,
             ScratchBytes = Math.Max(Dequantized(weights, dtype, onGpu), onGpu && !component.IsPlain ? Turned(weights, layout, dtype) : 0) + (onGpu ? Doubled(component, weights, dtype) : 0),
-            TurningBytes = onGpu ? Turning(component, weights, dtype) : 0,
-            StagingBytes = Staging([.. weights.Tensors.Where(t => !streamed.Contains(t.Name) && (onGpu || !t.IsStoredAs(dtype)))]),
+            TurningBytes = onGpu ? Turning(component, Staying(weights, inRam, streamed), weights, dtype) : 0,
+            StagingBytes = onGpu ? DeviceStaging(Staying(weights, inRam, streamed)) : Staging([.. weights.Tensors.Where(t => !streamed.Contains(t.Name) && !t.IsStoredAs(dtype))]),
             RingBytes = PlanConstants.StreamRingBytes(onGpu, weights.Tensors.Any(t => streamed.Contains(t.Name) && !t.IsQuantized && !t.IsStoredAs(dtype))),
             StreamedUnits = layout.Streamed.Count,
         };
@@ -116,15 +116,22 @@ internal static class Placer
         tensors.Where(t => t.NewScaleBytes is null).GroupBy(t => t.Stored).Sum(g => Math.Min(PlanConstants.StagingBytes, g.Max(t => t.StoredBytes)))
         + tensors.Where(t => t.NewScaleBytes is not null).Select(t => QuantizedPieces.BytesOf(t.Stored.Bits() / 8, t.Elements)).DefaultIfEmpty().Max();
 
+    // Page-locked buffers for what stays on a GPU, fewer where there is less of it.
+    private static long DeviceStaging(IReadOnlyList<PlannedTensor> tensors) =>
+        StagingRing.BytesFor(tensors.Where(t => t.NewScaleBytes is null).Sum(t => t.StoredBytes + StagingRing.Alignment)) + Staging([.. tensors.Where(t => t.NewScaleBytes is not null)]);
+
+    private static List<PlannedTensor> Staying(ComponentWeights weights, IReadOnlyList<PlannedTensor> inRam, HashSet<string> streamed) =>
+        [.. weights.Tensors.Except(inRam).Where(t => !streamed.Contains(t.Name))];
+
     // On a GPU kernels read filters in another order than files have them.
     private static HashSet<string> Filters(ComponentWeights weights) =>
         [.. weights.Model.NamedWeights().Where(w => w.Value is { TakesCompact: true, Shape: [_, _, > 1, _] }).Select(w => w.Key)];
 
-    // Weights that stay are turned as they are read.
-    private static long Turning(PlannedComponent component, ComponentWeights weights, ScalarType dtype)
+    // Weights that stay are turned and converted as they are read.
+    private static long Turning(PlannedComponent component, IReadOnlyList<PlannedTensor> staying, ComponentWeights weights, ScalarType dtype)
     {
         var filters = component.IsPlain ? [] : Filters(weights);
-        return weights.Tensors.Where(t => filters.Contains(t.Name) && !t.IsQuantized).Select(t => Math.Min(t.ComputedBytes(dtype), PlanConstants.StagingBytes)).DefaultIfEmpty().Max();
+        return staying.Where(t => !t.IsQuantized && (filters.Contains(t.Name) || !t.IsStoredAs(dtype))).Select(t => DeviceReader.RawBytes(t.StoredBytes)).DefaultIfEmpty().Max();
     }
 
     // Streamed ones at each use, one at a time.

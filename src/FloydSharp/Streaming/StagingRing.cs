@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using FloydSharp.IO.Safetensors;
+using FloydSharp.Memory;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
@@ -20,52 +21,81 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
 
     private const int Count = 4;
 
-    // The kernel copies out of its cache no faster than one processor does.
-    private const int Readers = 4;
+    // The kernel copies out of its cache no faster than one processor does. Less than this is read sooner than readers begin.
+    private const long BytesPerReader = 512 << 10;
+
+    // What is left of a buffer and is less than this is not worth a copy of its own.
+    private const long LeastPart = 1 << 20;
+
+    /// <summary>Where weights begin in a buffer: the device reads fastest from there, and all dtypes lie well.</summary>
+    public const long Alignment = 512;
+
+    private static readonly int _readers = Math.Clamp(Environment.ProcessorCount / 2, 4, 8);
 
     private readonly HostBlock?[] _buffers = new HostBlock?[Count];
     private readonly IStreamMark[] _copied = [.. Enumerable.Range(0, Count).Select(_ => device.NewMark())];
     private Tensor? _stored;
-    private int _turn;
+    private int _count = Count;
+    private int _turn = -1;
+    private long _used;
+
+    /// <summary>The most bytes of buffers for so many bytes of weights.</summary>
+    public static long BytesFor(long weights) => Math.Min(Bytes, (weights + PieceBytes - 1) / PieceBytes * PieceBytes);
 
     /// <summary>Brings an entry to the device.</summary>
     /// <param name="file">The file.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="target">(elements) on the device; converted to its dtype on the way. Not disposed.</param>
+    /// <param name="from">The first of its elements that is wanted.</param>
+    /// <param name="target">(elements) on the device, so many from there on; converted to its dtype on the way. Not disposed.</param>
     /// <param name="kept">Memory of the host, as much as the target takes, that the values are read to instead of the ring, and stay in; null for none.</param>
     /// <param name="cancellation">Checked before each piece.</param>
-    public void Copy(SafetensorsFile file, SafetensorsEntry entry, Tensor target, nint? kept, CancellationToken cancellation)
+    public void Copy(SafetensorsFile file, SafetensorsEntry entry, long from, Tensor target, nint? kept, CancellationToken cancellation)
     {
         var stored = entry.ToTorch();
-        var (size, wide) = (StreamPart.SizeOf(stored), StreamPart.SizeOf(target.dtype));
-        var step = PieceBytes / Math.Max(size, wide);
-        for (var first = 0L; first < entry.ElementCount; first += step)
+        var (size, wide, all) = (StreamPart.SizeOf(stored), StreamPart.SizeOf(target.dtype), target.NumberOfElements);
+        var widest = Math.Max(size, wide);
+        for (long done = 0, count; done < all; done += count)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var count = Math.Min(step, entry.ElementCount - first);
-            var part = target.narrow(0, first, count);
-            var turn = kept is null ? Next() : null;
-            if ((kept + (nint)(first * wide) ?? (turn is { } next ? _buffers[next]!.Address : null)) is not { } host)
+            var (host, room) = kept is { } own ? (own + (nint)(done * wide), PieceBytes) : Room((all - done) * widest);
+            count = Math.Min(room / widest, all - done);
+            var part = target.narrow(0, done, count);
+            if (host == 0)
             {
-                Read(file, entry, first, count, part);
+                Read(file, entry, from + done, count, part);
                 continue;
             }
 
             if (stored == target.dtype)
-                Read(file, entry, first * size, host, count * size);
+                Read(file, entry, (from + done) * size, host, count * size);
             else
-                Read(file, entry, first, count, Over(host, count, target.dtype));
+                Read(file, entry, from + done, count, Over(host, count, target.dtype));
             device.Copy(host, part);
-            if (turn is { } used)
-                _copied[used].SetAfterCopies();
+            if (kept is null)
+                _used += count * widest;
+        }
+    }
+
+    /// <summary>Takes a first buffer, unless one is there.</summary>
+    /// <returns>Whether there is memory for it.</returns>
+    public bool TryBegin()
+    {
+        try
+        {
+            _buffers[0] ??= HostBlock.Take(device, PieceBytes);
+            return true;
+        }
+        catch (Exception e) when (OutOfMemory.Is(e))
+        {
+            return false;
         }
     }
 
     /// <summary>Takes the buffers now, before others take what there is.</summary>
     public void Prepare()
     {
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < _count; i++)
             _buffers[i] ??= HostBlock.Take(device, PieceBytes);
     }
 
@@ -79,13 +109,36 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
         _stored?.Dispose();
     }
 
-    // The next buffer, when the device is done with it; null where the host needs none.
-    private int? Next()
+    // What is left of the present buffer, so that small weights share one, or the next buffer; 0 where the host needs none.
+    private (nint Host, long Bytes) Room(long wanted)
     {
-        var turn = _turn++ % Count;
+        _used = (_used + Alignment - 1) / Alignment * Alignment;
+        if (_turn < 0 || PieceBytes - _used < Math.Min(wanted, LeastPart))
+        {
+            if (_turn >= 0)
+                _copied[_turn].SetAfterCopies();
+            _used = 0;
+            _turn = Next();
+        }
+
+        return _buffers[_turn] is { } buffer ? (buffer.Address + (nint)_used, PieceBytes - _used) : (0, PieceBytes);
+    }
+
+    // The next buffer, when the device is done with it. Fewer do where there is no memory for more.
+    private int Next()
+    {
+        var turn = (_turn + 1) % _count;
+        try
+        {
+            _buffers[turn] ??= HostBlock.Take(device, PieceBytes);
+        }
+        catch (Exception e) when (OutOfMemory.Is(e) && turn > 0)
+        {
+            (_count, turn) = (turn, 0);
+        }
+
         _copied[turn].Wait();
-        _buffers[turn] ??= HostBlock.Take(device, PieceBytes);
-        return _buffers[turn] is null ? null : turn;
+        return turn;
     }
 
     private void Read(SafetensorsFile file, SafetensorsEntry entry, long first, long count, Tensor target)
@@ -106,10 +159,17 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
 
     private static unsafe void Read(SafetensorsFile file, SafetensorsEntry entry, long start, nint target, long bytes)
     {
-        var part = (bytes + Readers - 1) / Readers;
+        var readers = (int)Math.Clamp(bytes / BytesPerReader, 1, _readers);
+        if (readers == 1)
+        {
+            file.Read(entry, start, new Span<byte>((byte*)target, (int)bytes));
+            return;
+        }
+
+        var part = (bytes + readers - 1) / readers;
         try
         {
-            Parallel.For(0, Readers, i =>
+            Parallel.For(0, readers, i =>
             {
                 var first = Math.Min(bytes, i * part);
                 file.Read(entry, start + first, new Span<byte>((byte*)target + first, (int)Math.Min(part, bytes - first)));

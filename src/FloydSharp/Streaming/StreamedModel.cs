@@ -26,7 +26,7 @@ internal static class StreamedModel
         WeightStream? stream = null;
         try
         {
-            stream = TryStream(model, files, options, progress, cancellation);
+            stream = TryStream(model, files, options with { OpenReader = options.OpenReader ?? OpenReader }, progress, cancellation);
         }
         finally
         {
@@ -79,7 +79,7 @@ internal static class StreamedModel
         var known = model as ICheckpointModel;
         var quantized = places.Any(p => p.Scales is not null);
         using var source = new WeightSource(known, options, quantized);
-        using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType, Rooms = null }, quantized);
+        using var host = new WeightSource(known, options with { Device = CPU, DType = options.EffectiveDType, Rooms = null, OpenReader = null }, quantized);
         var (streamable, tables, fixedBytes) = Sort(places, source, options.Device);
         var layout = StreamLayout.Choose(model, PartsOf(streamable), fixedBytes, budget);
 
@@ -102,12 +102,13 @@ internal static class StreamedModel
             source.CheckUnchanged();
             host.CheckUnchanged();
             // The stream has buffers of its own.
-            source.FreeBuffer();
-            host.FreeBuffer();
+            source.Finish();
+            host.Finish();
             return layout.Streamed.Count == 0 ? null : new(layout, streamable, scales, options.Int8Execution, (options.OpenStreams ?? Open)(options.Device), files, options.PinnedBudget, Warn(progress));
         }
         catch
         {
+            source.Finish();
             model.Clear();
             foreach (var own in scales.Values)
                 own.Dispose();
@@ -140,6 +141,9 @@ internal static class StreamedModel
     }
 
     private static Dictionary<string, StreamPart> PartsOf(Dictionary<string, StreamedWeight> weights) => weights.ToDictionary(w => w.Key, w => w.Value.Part);
+
+    /// <summary>What brings weights to a GPU that stay there; null for the CPU, and where no memory of the host can be page-locked.</summary>
+    private static DeviceReader? OpenReader(Device device) => device.type == TorchSharp.DeviceType.CPU ? null : DeviceReader.TryOpen(Open(device));
 
     /// <summary>The queues of a device.</summary>
     internal static IStreamDevice Open(Device device) =>

@@ -218,7 +218,7 @@ internal sealed class WeightStream : IWeightStream, IDisposable
             using (part)
             {
                 nint? kept = room is null ? null : room.Address + (nint)(dtypes![part.dtype] + (start * part.ElementSize));
-                _ring.Copy(weight.Place.File, weight.Place.Entry, part, kept, cancellation);
+                _ring.Copy(weight.Place.File, weight.Place.Entry, 0, part, kept, cancellation);
             }
         }
 

@@ -47,10 +47,12 @@ public static class CheckpointLoader
                 progress?.Report(new(loaded, report.FileBytes));
             }
 
+            source.Finish();
             source.CheckUnchanged();
         }
         catch
         {
+            source.Finish();
             model.Clear();
             throw;
         }

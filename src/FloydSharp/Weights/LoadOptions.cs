@@ -69,6 +69,12 @@ public sealed record LoadOptions
     /// <summary>Where weights are to lie that a kernel wants in another order or beside others; null for no matter where. Not owned.</summary>
     internal IWeightRooms? Rooms { get; init; }
 
+    /// <summary>
+    /// Opens what brings weights to a device that stay there; null, also as its result, for one buffer that is read into and copied
+    /// out of in turn.
+    /// </summary>
+    internal Func<Device, IDeviceReader?>? OpenReader { get; init; }
+
     /// <summary>How the queues of a device are opened that streamed weights come through; null for the device's own.</summary>
     internal Func<Device, IStreamDevice>? OpenStreams { get; init; }
 

@@ -14,6 +14,8 @@ internal sealed class WeightSource : IDisposable
     private readonly bool _keepHalf;
     private readonly CompactScratch _scratch = new();
     private readonly StagingBuffer _staging = new();
+    private IDeviceReader? _reader;
+    private bool _opened;
     private readonly Dictionary<SafetensorsFile, MappedFile> _mappings = [];
 
     /// <summary>Prepares.</summary>
@@ -41,7 +43,7 @@ internal sealed class WeightSource : IDisposable
 
         if (_options.Rooms?.RoomFor(place.Weight, dtype, _options.Device) is { } room)
         {
-            _staging.Read(place.File, place.Entry, room);
+            Read(place.File, place.Entry, room);
             place.Weight.Fill(room);
             return 0;
         }
@@ -68,13 +70,19 @@ internal sealed class WeightSource : IDisposable
             file.CheckUnchanged();
     }
 
-    /// <summary>Frees the buffer, when the last weight was filled.</summary>
-    public void FreeBuffer() => _staging.Dispose();
-
-    /// <summary>Gives the buffer and the references on mappings back; tensors hold their own.</summary>
-    public void Dispose()
+    /// <summary>Waits until all values are where they are to be, and frees the buffers: when the last weight was filled, and before weights are cleared.</summary>
+    public void Finish()
     {
         _staging.Dispose();
+        var reader = _reader;
+        (_reader, _opened) = (null, false);
+        reader?.Dispose();
+    }
+
+    /// <summary>Gives the buffers and the references on mappings back; tensors hold their own.</summary>
+    public void Dispose()
+    {
+        Finish();
         foreach (var mapping in _mappings.Values)
             mapping.Release();
     }
@@ -123,11 +131,38 @@ internal sealed class WeightSource : IDisposable
         using var scope = NewDisposeScope();
         var inPlace = TryMap(place.File, place.Entry, dtype);
         mapped = inPlace is null ? 0 : place.Entry.Length;
-        var value = inPlace ?? _staging.Read(place.File, place.Entry, dtype, _options.Device);
+        var value = inPlace ?? Read(place.File, place.Entry, dtype);
         // Shapes that differ by trailing ones only (an old 1x1 convolution kept as a matrix) hold the same numbers.
         if (!value.shape.AsSpan().SequenceEqual([.. place.Weight.Shape]))
             value = value.reshape([.. place.Weight.Shape]);
         return value.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Read(SafetensorsFile file, SafetensorsEntry entry, ScalarType dtype)
+    {
+        if (Reader is null)
+            return _staging.Read(file, entry, dtype, _options.Device);
+        using var scope = NewDisposeScope();
+        var result = empty([.. entry.Shape], dtype, _options.Device);
+        Read(file, entry, result);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private void Read(SafetensorsFile file, SafetensorsEntry entry, Tensor target)
+    {
+        if (Reader?.TryRead(file, entry, target) != true)
+            _staging.Read(file, entry, target);
+    }
+
+    // Not before something is read that way: models whose weights are all mapped need none.
+    private IDeviceReader? Reader
+    {
+        get
+        {
+            if (!_opened)
+                (_reader, _opened) = (_options.OpenReader?.Invoke(_options.Device), true);
+            return _reader;
+        }
     }
 
     private Tensor? TryMap(SafetensorsFile file, SafetensorsEntry entry, ScalarType dtype)

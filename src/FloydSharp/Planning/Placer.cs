@@ -131,7 +131,7 @@ internal static class Placer
     private static long Turning(PlannedComponent component, IReadOnlyList<PlannedTensor> staying, ComponentWeights weights, ScalarType dtype)
     {
         var filters = component.IsPlain ? [] : Filters(weights);
-        return staying.Where(t => !t.IsQuantized && (filters.Contains(t.Name) || !t.IsStoredAs(dtype))).Select(t => DeviceReader.RawBytes(t.StoredBytes)).DefaultIfEmpty().Max();
+        return staying.Where(t => !t.IsQuantized && t.NewScaleBytes is null && (filters.Contains(t.Name) || !t.IsStoredAs(dtype))).Select(t => DeviceReader.RawBytes(t.StoredBytes)).DefaultIfEmpty().Max();
     }
 
     // Streamed ones at each use, one at a time.

@@ -18,7 +18,7 @@ public sealed record PlanConstants(
 {
     private const long MiB = 1 << 20;
 
-    /// <summary>The buffer that files are read through when weights are converted or sent to a GPU.</summary>
+    /// <summary>The buffer that files are read through when weights are converted; those that stay on a GPU come through the ring of streamed ones.</summary>
     public const long StagingBytes = 32 * MiB;
 
     /// <summary>The buffers that streamed layers are read through on the way to a GPU, and one more for those that are converted.</summary>

@@ -39,8 +39,8 @@ internal sealed class StagingRing(IStreamDevice device) : IDisposable
     private int _turn = -1;
     private long _used;
 
-    /// <summary>The most bytes of buffers for so many bytes of weights.</summary>
-    public static long BytesFor(long weights) => Math.Min(Bytes, (weights + PieceBytes - 1) / PieceBytes * PieceBytes);
+    /// <summary>The most bytes of buffers for so many bytes of weights, of which some at the end of each may be left empty.</summary>
+    public static long BytesFor(long weights) => Math.Min(Bytes, (weights + PieceBytes - LeastPart - 1) / (PieceBytes - LeastPart) * PieceBytes);
 
     /// <summary>Brings an entry to the device.</summary>
     /// <param name="file">The file.</param>

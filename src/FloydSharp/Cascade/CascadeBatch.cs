@@ -47,6 +47,9 @@ internal sealed class CascadeBatch(
             runner.Run(this);
     }
 
+    /// <summary>The stage that denoises next when another one is done; null for none.</summary>
+    public int? StageAfter(int stage) => runners.Select(r => (int?)r.Number).FirstOrDefault(n => n > stage && runs.Any(r => r.FirstStage <= n && r.LastStage >= n && !r.HasProduct(n.Value)));
+
     /// <summary>What the components that made a picture contain, by name.</summary>
     public IReadOnlyDictionary<string, string> CheckpointsOf(CascadeRun run, int stage)
     {

@@ -14,10 +14,14 @@ internal sealed class CascadeProgress(IProgress<CascadeEvent>? target, CascadeOp
     /// <summary>What the phases so far took, where it is measured.</summary>
     public IReadOnlyList<PhaseMemory> Memory => _memory;
 
+    /// <summary>Told when a phase begins.</summary>
+    public Action<int, CascadePhase>? Begins { get; set; }
+
     /// <summary>Runs a phase between its two events; where the second one's receiver throws, the result is disposed.</summary>
     public T Phase<T>(int stage, CascadePhase phase, string component, Func<T> run)
     {
         target?.Report(new CascadeEvent.PhaseStarted(stage, phase, component));
+        Begins?.Invoke(stage, phase);
         using var sampler = options.MeasureMemory ? new PeakSampler() : null;
         if (sampler is not null)
             DeviceMemory.ResetPeak(Gpu);

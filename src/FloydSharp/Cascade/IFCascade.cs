@@ -248,6 +248,8 @@ public sealed class IFCascade : IDisposable
             var places = Places;
             batch = new([.. Runners], runs, new(places, cancellation), report, keep, cancellation);
             Attach(folder, batch, places);
+            using var next = new NextModel(places, _options);
+            report.Begins = (stage, phase) => next.Begin(phase, stage, batch);
             using var reuse = ReuseWith(batch.Hashes);
             batch.Run(unread =>
             {

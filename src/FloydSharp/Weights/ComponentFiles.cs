@@ -16,13 +16,19 @@ internal static class ComponentFiles
     public static IReadOnlyList<string> Of(string folder, LoadOptions options)
     {
         List<string> files = [.. Directory.EnumerateFiles(folder).Where(f => _small.Contains(Path.GetExtension(f)) && !IsIndex(Path.GetFileName(f)))];
-        if (WeightSet.Variants(folder).Count > 0)
-        {
-            using var weights = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, options));
-            files.AddRange(weights.Files.Select(f => f.Path));
-        }
-
+        files.AddRange(WeightsOf(folder, options));
         return [.. files.OrderBy(f => Path.GetFileName(f), StringComparer.Ordinal)];
+    }
+
+    /// <summary>Lists the files of its weights; none where it has no weights.</summary>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="options">Chooses among variants.</param>
+    public static IReadOnlyList<string> WeightsOf(string folder, LoadOptions options)
+    {
+        if (WeightSet.Variants(folder).Count == 0)
+            return [];
+        using var weights = WeightSet.Open(folder, variant: WeightVariant.Choose(folder, options));
+        return [.. weights.Files.Select(f => f.Path)];
     }
 
     /// <summary>Whether <see cref="Hash"/> takes no time.</summary>

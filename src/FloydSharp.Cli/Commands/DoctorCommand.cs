@@ -49,6 +49,7 @@ internal sealed class DoctorCommand(DoctorSettings settings, CliHost host)
             columns.Row($"cuda:{gpu.Index}", $"{gpu.Name} (compute {gpu.ComputeCapability}), {Units.Bytes(gpu.Memory.Free)} free of {Units.Bytes(gpu.Memory.Total)}");
             columns.Row("GPU path", $"{(gpu.Path == CudaPath.Fused ? "fused" : "plain: libtorch's operators")}: {gpu.PathReason}");
             columns.Row("convolutions", gpu.Convolutions);
+            columns.Row("wide attention", gpu.WideAttention);
         }
         if (report.Gpus.Count > 0)
             columns.Row("CUDA graphs", report.GraphProblem is { } reason ? $"not used: {reason}" : "used where a model runs often enough");

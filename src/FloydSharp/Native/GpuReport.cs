@@ -19,6 +19,9 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
     /// <summary>Who chooses the kernels of convolutions on the fused path, for people.</summary>
     public string Convolutions { get; init; } = "";
 
+    /// <summary>The numbers that attention with one wide head multiplies on the fused path, for people.</summary>
+    public string WideAttention { get; init; } = "";
+
     /// <summary>All CUDA devices that the loaded libtorch can use, and the reason when there are none.</summary>
     /// <remarks>Reading free memory makes a context on each device, some hundred MiB for the life of the process.</remarks>
     internal static (IReadOnlyList<GpuReport> Gpus, string? Problem) CollectAll(LoadedLibraries? loaded)
@@ -40,7 +43,7 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
                     CudaDriver.DeviceName(device) ?? "unknown",
                     cuda.ComputeCapability(device),
                     cuda.Multiprocessors(device),
-                    new DeviceMemoryState(free, total)) { Path = path, PathReason = reason, Convolutions = ConvolutionsOn(path) };
+                    new DeviceMemoryState(free, total)) { Path = path, PathReason = reason, Convolutions = ConvolutionsOn(path), WideAttention = WideAttentionOn(path, device) };
             }).ToList();
             return (gpus, cuda.Problem is { } problem && CudaDriver.SupportedCuda() is null ? $"{problem}; NVIDIA's driver (libcuda.so.1) is not installed" : cuda.Problem);
         }
@@ -54,4 +57,9 @@ public sealed record GpuReport(int Index, string Name, Version ComputeCapability
         path == CudaPath.Plain ? "as cuDNN's heuristics choose"
         : CudnnSupport.Problem() is { } problem ? $"as cuDNN's heuristics choose: {problem}"
         : $"the fastest kernels of cuDNN {Cudnn.Open().VersionText}, measured once for each shape";
+
+    private static string WideAttentionOn(CudaPath path, int device) =>
+        path == CudaPath.Plain ? "as libtorch does it"
+        : EightBitSupport.Problem(device) is { } problem ? $"16-bit: {problem}"
+        : "shares and values in 8 bits (float8) where a float16 or bfloat16 VAE has many pixels";
 }

@@ -9,7 +9,7 @@ namespace FloydSharp.Kernels.Cuda;
 /// <summary>The compiled kernels of one dtype on one device. They live as long as the process.</summary>
 internal sealed class CudaFunctions
 {
-    private static readonly string[] _sources = ["Element.cu", "GroupNorm.cu", "Rows.cu"];
+    private static readonly string[] _sources = ["Element.cu", "GroupNorm.cu", "Rows.cu", "Attention.cu"];
     private static readonly ConcurrentDictionary<(int Device, ScalarType DType), Lazy<CudaFunctions>> _all = [];
 
     private readonly CudaModule _module;
@@ -38,6 +38,12 @@ internal sealed class CudaFunctions
         SoftmaxBlock = _module.Function("softmax_block");
         RmsNorm = _module.Function("rms_norm");
         LayerNorm = _module.Function("layer_norm");
+        if (dtype == ScalarType.Float32 || runtime.ComputeCapability(device) < EightBitSupport.Oldest)
+            return;
+        GreatestMagnitude = _module.Function("greatest_magnitude");
+        Values8 = _module.Function("values8");
+        SoftmaxBlock8 = _module.Function("softmax_block8");
+        Settle8 = _module.Function("settle8");
     }
 
     public int Device { get; }
@@ -74,6 +80,15 @@ internal sealed class CudaFunctions
     public nint RmsNorm { get; }
 
     public nint LayerNorm { get; }
+
+    /// <summary>Zero, like the three that follow, where <see cref="EightBitSupport"/> lacks the hardware.</summary>
+    public nint GreatestMagnitude { get; }
+
+    public nint Values8 { get; }
+
+    public nint SoftmaxBlock8 { get; }
+
+    public nint Settle8 { get; }
 
     /// <summary>The kernels, compiled at first use.</summary>
     /// <exception cref="NativeLibraryException">They cannot be had here.</exception>
@@ -126,6 +141,17 @@ internal sealed class CudaFunctions
     /// <summary>Launches on libtorch's current stream of this thread.</summary>
     public void Launch(nint function, (int X, int Y) grid, int threads, int sharedBytes, ReadOnlySpan<CudaArgument> arguments) =>
         _module.Launch(function, grid, threads, sharedBytes, arguments, _streams.CurrentStream(Device));
+
+    /// <summary>Launches a product on libtorch's current stream of this thread.</summary>
+    /// <param name="product">The product.</param>
+    /// <param name="x">Its first factor.</param>
+    /// <param name="w">Its second factor.</param>
+    /// <param name="y">Its result. Not disposed.</param>
+    /// <param name="alpha">What it is multiplied with.</param>
+    /// <param name="adds">Whether it is added to y or takes its place.</param>
+    /// <param name="workspace">So many bytes as it needs. Not disposed.</param>
+    public void Multiply(RowProduct product, nint x, nint w, Tensor y, float alpha, bool adds, Tensor workspace) =>
+        product.Run(x, w, Pointer(y), alpha, adds, Pointer(workspace), _streams.CurrentStream(Device));
 
     /// <summary>Launches a kernel whose threads go through so many vectors in strides.</summary>
     public void LaunchOver(nint function, long vectors, ReadOnlySpan<CudaArgument> arguments, int rows = 1)

@@ -6,7 +6,8 @@ namespace FloydSharp.Kernels.Cuda;
 /// <summary>
 /// Attention where libtorch's own lacks something: to text and pixels in one softmax, whose keys and values are laid side by side by
 /// one launch; and with heads too wide for its fast kernels, block by block of queries and keys by two products with a softmax that
-/// runs along between them, so that a block's scores never leave the processor's cache.
+/// runs along between them, so that a block's scores never leave the processor's cache. With very many keys <see cref="EightBitAttention"/>
+/// takes the latter.
 /// </summary>
 internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
 {
@@ -26,6 +27,8 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
     // Shares of a thousand keys and more are near the smallest numbers of float16: they are carried so much larger. Values may
     // then reach 65504 / 64.
     private const float ShareFactor = 64;
+
+    private readonly EightBitAttention _eightBit = new(functions);
 
     /// <inheritdoc/>
     public Tensor? TryRun(Tensor q, IReadOnlyList<(Tensor K, Tensor V)> sources, double scale)
@@ -78,7 +81,10 @@ internal sealed class FusedAttention(CudaFunctions functions) : IAttentionKernel
             return null;
 
         using var scope = NewDisposeScope();
-        var scaled = Scaled(q.contiguous(), scale);                           // (B, 1, S, K)
+        var dense = q.contiguous();
+        if (_eightBit.TryRun(dense, k, v, scale) is { } seen)
+            return seen.MoveToOuterDisposeScope();
+        var scaled = Scaled(dense, scale);                                    // (B, 1, S, K)
         List<Tensor> parts = [];
         for (var b = 0L; b < batch; b++)
         {

@@ -22,11 +22,11 @@ public sealed class T5Attention : Layer, IJoinsLinears
     {
         _config = config;
         var inner = config.NumHeads * config.DKv;
-        q = Add("q", new Linear(config.DModel, inner, bias: false));
-        k = Add("k", new Linear(config.DModel, inner, bias: false));
-        v = Add("v", new Linear(config.DModel, inner, bias: false));
+        q = Add("q", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
+        k = Add("k", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
+        v = Add("v", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
         _all = new(q, k, v);
-        o = Add("o", new Linear(inner, config.DModel, bias: false));
+        o = Add("o", new Linear(inner, config.DModel, bias: false) { TakesFewRows = true });
         if (hasRelativeAttentionBias)
             relative_attention_bias = Add("relative_attention_bias", new Embedding(config.RelativeAttentionNumBuckets, config.NumHeads));
     }

@@ -17,9 +17,9 @@ public sealed class T5GatedFeedForward : Layer, IJoinsLinears, IUsesRowKernels
     /// <param name="config">The encoder's sizes.</param>
     public T5GatedFeedForward(T5Config config)
     {
-        wi_0 = Add("wi_0", new Linear(config.DModel, config.DFf, bias: false));
-        wi_1 = Add("wi_1", new Linear(config.DModel, config.DFf, bias: false));
-        wo = Add("wo", new Linear(config.DFf, config.DModel, bias: false));
+        wi_0 = Add("wi_0", new Linear(config.DModel, config.DFf, bias: false) { TakesFewRows = true });
+        wi_1 = Add("wi_1", new Linear(config.DModel, config.DFf, bias: false) { TakesFewRows = true });
+        wo = Add("wo", new Linear(config.DFf, config.DModel, bias: false) { TakesFewRows = true });
         _both = new(wi_0, wi_1);
         _activation = config.Activation;
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using FloydSharp.Weights;
 using static TorchSharp.torch;
 
@@ -45,24 +44,6 @@ internal static unsafe class BFloat16Panels
                     to[(pair * Width) + row] = from[(row * pairs) + pair];
             }
         }
-    }
-
-    /// <summary>Rounds 64 sums to the nearest bfloat16, ties to even.</summary>
-    /// <param name="sums">They are read.</param>
-    /// <param name="target">64 numbers; overwritten.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Round(float* sums, ushort* target)
-    {
-        for (var i = 0; i < Width; i += Vector512<ushort>.Count)
-            Vector512.Narrow(Round(Vector512.Load(sums + i)), Round(Vector512.Load(sums + i + Vector512<float>.Count))).Store(target + i);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Round(Vector512<float> x)
-    {
-        var bits = x.AsUInt32();
-        var rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7FFFu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One), 16);
-        return Vector512.ConditionalSelect(Vector512.Equals(x, x).AsUInt32(), rounded, Vector512.Create(0x7FC0u)); // what is no number stays none
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -7,6 +7,8 @@ namespace FloydSharp.Kernels.Cpu;
 internal static class TextKernels
 {
     private static readonly TextLinear _linear = new();
+    private static readonly TextAttentionBlocks _attention = new();
+    private static readonly BFloat16Rows _rows = new();
 
     /// <summary>Prepares a model, where the processor and libtorch can; layers that are not served run the plain way.</summary>
     /// <param name="model">The model, filled or not. Not disposed.</param>
@@ -19,6 +21,10 @@ internal static class TextKernels
         {
             if (layer is Linear { TakesFewRows: true } map)
                 map.Kernel = _linear;
+            if (layer is IUsesBiasedAttention attends)
+                attends.BiasedAttention = _attention;
+            if (layer is IUsesRowKernels rows)
+                rows.RowKernels = _rows;
         }
 
         return true;

@@ -65,7 +65,7 @@ internal sealed unsafe class TextLinear : ILinearKernel
                 }
 
                 for (var row = 0L; row < count; row++)
-                    BFloat16Panels.Round(scratch + (row * BFloat16Panels.Width), y + ((first + row) * columns) + (index * BFloat16Panels.Width));
+                    BFloat16Rows.Write(scratch + (row * BFloat16Panels.Width), 1, y + ((first + row) * columns) + (index * BFloat16Panels.Width), BFloat16Panels.Width);
             }
 
             TileProduct.Release();

@@ -34,16 +34,17 @@ public sealed class T5GatedFeedForward : Layer, IJoinsLinears, IUsesRowKernels
     public Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        if (((IUsesRowKernels)this).RowKernels is { } kernels && _both.TryProduct(hidden) is { } both // (B, T, 2F)
+        var kernels = ((IUsesRowKernels)this).RowKernels;
+        if (kernels is not null && _both.TryProduct(hidden) is { } both // (B, T, 2F)
             && kernels.TryGate(both, _activation, second: false, wo.WeightDType) is { } fused) // (B, T, F)
         {
             return wo.forward(fused).MoveToOuterDisposeScope();               // (B, T, D)
         }
 
-        var gated = wi_0.forward(hidden)                                      // (B, T, F)
-            .Then(gate => _activation.Apply(gate))
-            .Then(gate => gate * wi_1.forward(hidden))
-            .Then(x => x.to(wo.WeightDType));
+        var gate = wi_0.forward(hidden);                                      // (B, T, F)
+        var value = wi_1.forward(hidden);                                     // (B, T, F)
+        var gated = kernels?.TryGate(gate, value, _activation, wo.WeightDType)
+            ?? gate.Then(x => _activation.Apply(x)).Then(x => x * value).Then(x => x.to(wo.WeightDType)); // (B, T, F)
         return wo.forward(gated).MoveToOuterDisposeScope();                   // (B, T, D)
     }
 }

@@ -21,7 +21,7 @@ internal sealed unsafe class TextAttentionBlocks : IBiasedAttention
             return null;
         var (batch, tokens, heads) = (q.shape[0], q.shape[1], bias.shape[1]);
         var width = q.shape[2] / heads;
-        if (tokens > MostTokens || width * heads != q.shape[2] || width % (2 * Vector512<ushort>.Count) != 0 || !k.shape.AsSpan().SequenceEqual(q.shape) || !v.shape.AsSpan().SequenceEqual(q.shape)
+        if (tokens > MostTokens || width * heads != q.shape[2] || width % Vector512<ushort>.Count != 0 || !k.shape.AsSpan().SequenceEqual(q.shape) || !v.shape.AsSpan().SequenceEqual(q.shape)
             || bias.shape[0] is var sets && sets != 1 && sets != batch || bias.shape[2] != tokens || bias.shape[3] != tokens)
         {
             return null;

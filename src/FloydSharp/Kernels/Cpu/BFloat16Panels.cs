@@ -30,7 +30,7 @@ internal static unsafe class BFloat16Panels
     /// <param name="depth">K.</param>
     // Compiled in its best form at once, as what follows: whole weights go through the first call.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Arrange(ushort* rows, ushort* panel, long depth)
+    private static void Arrange(ushort* rows, ushort* panel, long depth)
     {
         var from = (uint*)rows;
         var to = (uint*)panel;

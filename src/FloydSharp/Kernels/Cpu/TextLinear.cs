@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace FloydSharp.Kernels.Cpu;
 
 /// <summary>
-/// Linear layers over a text's tokens in bfloat16: <see cref="TileProduct"/> over panels of 64 rows of the matrix. A weight that
-/// nobody else reads lies in panels from its first use on, in the memory it had; of another one (mapped, streamed) each panel is
-/// made when it is multiplied, with the same numbers. Sums are float32 and rounded once.
+/// Linear layers over a text's tokens in bfloat16: <see cref="TileProduct"/> over panels of 64 rows of the matrix. A weight in
+/// memory of its own lies in panels from its first use on, in that memory. Others (mapped, streamed) are not served: making panels
+/// at each use takes longer than libtorch's product. Sums are float32 and rounded once.
 /// </summary>
 internal sealed unsafe class TextLinear : ILinearKernel
 {
@@ -22,7 +22,7 @@ internal sealed unsafe class TextLinear : ILinearKernel
         if (bias is not null || residual is not null || !TileProduct.IsSupported || x.device_type != TorchSharp.DeviceType.CPU
             || x.dtype != ScalarType.BFloat16 || weight.IsKeptCompact || weight.DType != ScalarType.BFloat16 || x.shape[^1] != depth
             || (is_grad_enabled() && x.requires_grad) || columns % BFloat16Panels.Width != 0 || depth % 2 != 0 || (depth > Depth && depth % Depth != 0)
-            || x.numel() == 0)
+            || x.numel() == 0 || weight.Rearranged(BFloat16Panels.Arrange, BFloat16Panels.Restore) is not { } panels)
         {
             return null;
         }
@@ -30,30 +30,21 @@ internal sealed unsafe class TextLinear : ILinearKernel
         using var scope = NewDisposeScope();
         var input = x.contiguous();                                           // (..., Din)
         var result = empty([.. x.shape[..^1], columns], ScalarType.BFloat16); // (..., Dout)
-        var panels = weight.Rearranged(BFloat16Panels.Arrange, BFloat16Panels.Restore);
-        var matrix = panels ?? weight.Value.contiguous();                     // (Dout, Din)
-        Multiply((ushort*)TensorMemory.Pointer(input), x.numel() / depth, depth, (ushort*)TensorMemory.Pointer(matrix), panels is null, (ushort*)TensorMemory.Pointer(result), columns);
-        GC.KeepAlive((input, matrix));
+        Multiply((ushort*)TensorMemory.Pointer(input), x.numel() / depth, depth, (ushort*)TensorMemory.Pointer(panels), (ushort*)TensorMemory.Pointer(result), columns);
+        GC.KeepAlive((input, panels));
         return result.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public Tensor? TryRun(Tensor x, Tensor weight, Tensor? bias) => null;
 
-    private static void Multiply(ushort* x, long rows, long depth, ushort* matrix, bool arranges, ushort* y, long columns)
+    private static void Multiply(ushort* x, long rows, long depth, ushort* matrix, ushort* y, long columns)
     {
         var sums = Math.Min(rows, Rows) * BFloat16Panels.Width;
         var panel = BFloat16Panels.Width * depth;
-        ThreadTeam.Run((int)(columns / BFloat16Panels.Width), sums + (arranges ? panel / 2 : 0), (index, scratch) =>
+        ThreadTeam.Run((int)(columns / BFloat16Panels.Width), sums, (index, scratch) =>
         {
             var weights = matrix + (index * panel);
-            if (arranges)
-            {
-                var own = (ushort*)(scratch + sums);
-                BFloat16Panels.Arrange(weights, own, depth);
-                weights = own;
-            }
-
             for (var first = 0L; first < rows; first += Rows)
             {
                 var count = Math.Min(Rows, rows - first);

@@ -39,6 +39,7 @@ internal static class RandomWeights
                 ? full(shape, Neutral(name), dtype, device)
                 : (rand(shape, dtype, device) - 0.5) * (2 * range);
             weight.Fill(value);
+            weight.IsRearrangeable = true;
         }
     }
 

@@ -13,6 +13,14 @@ internal interface IRowKernels
     /// <returns>(..., F), owned by the caller; null where the plain way must do it.</returns>
     Tensor? TryGate(Tensor x, Activation activation, bool second, ScalarType dtype);
 
+    /// <summary>Gates rows with other, activated ones, if this way serves these rows.</summary>
+    /// <param name="activated">(..., F). Not disposed.</param>
+    /// <param name="other">(..., F). Not disposed.</param>
+    /// <param name="activation">On the first.</param>
+    /// <param name="dtype">Of the result.</param>
+    /// <returns>(..., F), owned by the caller; null where the plain way must do it.</returns>
+    Tensor? TryGate(Tensor activated, Tensor other, Activation activation, ScalarType dtype) => null;
+
     /// <summary>Divides each row by its root mean square and multiplies by the weight, if this way serves these rows.</summary>
     /// <param name="x">(..., D). Not disposed.</param>
     /// <param name="weight">(D). Not disposed.</param>

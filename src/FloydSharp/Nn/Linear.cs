@@ -25,6 +25,9 @@ public sealed class Linear : Layer
     /// <summary>A faster way for this layer; null for the plain one. Not disposed.</summary>
     public ILinearKernel? Kernel { get; set; }
 
+    /// <summary>Whether inputs are a text's tokens: so few rows that reading the matrix takes as long as multiplying by it.</summary>
+    internal bool TakesFewRows { get; init; }
+
     /// <summary>The matrix (Dout, Din).</summary>
     internal Weight Matrix => weight;
 

@@ -16,6 +16,7 @@ public sealed class Weight
     private Tensor? _value;
     private CompactTensor? _compact;
     private Streamed? _streamed;
+    private volatile Action<Tensor>? _restore;
 
     internal Weight(long[] shape) => _shape = shape;
 
@@ -35,6 +36,8 @@ public sealed class Weight
         get
         {
             _streamed?.Stream.Enter(_streamed.Unit);
+            if (_restore is not null)
+                Restore();
             return _value ?? throw (_compact is null ? NotFilled() : new InvalidOperationException(
                 $"This weight is kept as {_compact.Values.dtype}; use {nameof(Compact)}, or load the model without quantization."));
         }
@@ -55,6 +58,9 @@ public sealed class Weight
 
     /// <summary>Whether it is kept compact, here or where it comes from; a streamed weight is not brought in to tell.</summary>
     internal bool IsKeptCompact => _streamed?.IsCompact ?? _compact is not null;
+
+    /// <summary>Whether the tensor's memory belongs to it alone and can be written to; set by who filled it, false after <see cref="Clear"/>.</summary>
+    internal bool IsRearrangeable { get; set; }
 
     /// <summary>Which unit of its stream it comes with; null where it stays.</summary>
     internal int? StreamUnit => _streamed?.Unit;
@@ -108,7 +114,7 @@ public sealed class Weight
 
         _value?.Dispose();
         _compact?.Dispose();
-        (_value, _compact) = (null, null);
+        (_value, _compact, _restore, IsRearrangeable) = (null, null, null, false);
     }
 
     /// <summary>Leaves filling this weight to a stream, each time that it is used.</summary>
@@ -154,6 +160,39 @@ public sealed class Weight
             if (!_prepared.TryGetValue(key, out var form) && make() is { } made)
                 _prepared[key] = form = made;
             return (T?)form;
+        }
+    }
+
+    /// <summary>
+    /// The tensor with its numbers in a kernel's own order, brought into it in place: no memory is added. Whoever asks for
+    /// <see cref="Value"/> gets them in the usual order again, so only weights that one kernel alone reads are worth it.
+    /// </summary>
+    /// <param name="arrange">Changes the order.</param>
+    /// <param name="restore">Changes it back.</param>
+    /// <returns>Owned by this weight; null unless it is <see cref="IsRearrangeable"/>.</returns>
+    internal Tensor? Rearranged(Action<Tensor> arrange, Action<Tensor> restore)
+    {
+        if (!IsRearrangeable)
+            return null;
+        lock (_gate)
+        {
+            if (_restore is null && _value is not null)
+            {
+                arrange(_value);
+                _restore = restore;
+            }
+
+            return _value;
+        }
+    }
+
+    private void Restore()
+    {
+        lock (_gate)
+        {
+            if (_restore is { } restore && _value is not null)
+                restore(_value);
+            _restore = null;
         }
     }
 

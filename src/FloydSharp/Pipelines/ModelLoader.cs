@@ -66,6 +66,8 @@ internal sealed class ModelLoader
     private void AttachKernels(Layer model)
     {
         CpuKernels.Attach(model, Kernels(_options));
+        if (!IsOnGpu && !_options.Plain && _options.EffectiveDType == TorchSharp.torch.ScalarType.BFloat16)
+            TextKernels.Attach(model);
         if (IsOnGpu && !_options.Plain)
             CudaKernels.Attach(model);
     }

@@ -50,6 +50,7 @@ internal sealed class WeightSource : IDisposable
 
         var value = Read(place, dtype, out var mapped);
         place.Weight.Fill(value);
+        place.Weight.IsRearrangeable = mapped == 0;
         return mapped;
     }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FloydSharp.Models.T5;
 
 /// <summary>Self-attention with unscaled scores and a learned bias per head and distance; the first block holds the bias for all.</summary>
-public sealed class T5Attention : Layer, IJoinsLinears
+public sealed class T5Attention : Layer, IJoinsLinears, IUsesBiasedAttention
 {
     private readonly Linear q;
     private readonly Linear k;
@@ -22,16 +22,18 @@ public sealed class T5Attention : Layer, IJoinsLinears
     {
         _config = config;
         var inner = config.NumHeads * config.DKv;
-        q = Add("q", new Linear(config.DModel, inner, bias: false));
-        k = Add("k", new Linear(config.DModel, inner, bias: false));
-        v = Add("v", new Linear(config.DModel, inner, bias: false));
+        q = Add("q", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
+        k = Add("k", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
+        v = Add("v", new Linear(config.DModel, inner, bias: false) { TakesFewRows = true });
         _all = new(q, k, v);
-        o = Add("o", new Linear(inner, config.DModel, bias: false));
+        o = Add("o", new Linear(inner, config.DModel, bias: false) { TakesFewRows = true });
         if (hasRelativeAttentionBias)
             relative_attention_bias = Add("relative_attention_bias", new Embedding(config.RelativeAttentionNumBuckets, config.NumHeads));
     }
 
     IEnumerable<JoinedLinear> IJoinsLinears.Joins => [_all];
+
+    IBiasedAttention? IUsesBiasedAttention.BiasedAttention { get; set; }
 
     /// <summary>The biases of all pairs of positions.</summary>
     /// <param name="length">Tokens T.</param>
@@ -70,6 +72,8 @@ public sealed class T5Attention : Layer, IJoinsLinears
     {
         using var scope = NewDisposeScope();
         var parts = _all.forward(hidden);                                     // (B, T, N * K) each
+        if (((IUsesBiasedAttention)this).BiasedAttention?.TryRun(parts[0], parts[1], parts[2], bias) is { } fused) // (B, T, N * K)
+            return o.forward(fused).MoveToOuterDisposeScope();                // (B, T, D)
         var attended = ScaledDotProductAttention.Attend(Heads(parts[0]), Heads(parts[1]), Heads(parts[2]), bias, scale: 1); // (B, N, T, K)
         var merged = attended.transpose(1, 2).flatten(2);                     // (B, T, N * K)
         return o.forward(merged).MoveToOuterDisposeScope();                   // (B, T, D)

@@ -17,9 +17,9 @@ public sealed class T5GatedFeedForward : Layer, IJoinsLinears, IUsesRowKernels
     /// <param name="config">The encoder's sizes.</param>
     public T5GatedFeedForward(T5Config config)
     {
-        wi_0 = Add("wi_0", new Linear(config.DModel, config.DFf, bias: false));
-        wi_1 = Add("wi_1", new Linear(config.DModel, config.DFf, bias: false));
-        wo = Add("wo", new Linear(config.DFf, config.DModel, bias: false));
+        wi_0 = Add("wi_0", new Linear(config.DModel, config.DFf, bias: false) { TakesFewRows = true });
+        wi_1 = Add("wi_1", new Linear(config.DModel, config.DFf, bias: false) { TakesFewRows = true });
+        wo = Add("wo", new Linear(config.DFf, config.DModel, bias: false) { TakesFewRows = true });
         _both = new(wi_0, wi_1);
         _activation = config.Activation;
     }
@@ -34,16 +34,17 @@ public sealed class T5GatedFeedForward : Layer, IJoinsLinears, IUsesRowKernels
     public Tensor forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        if (((IUsesRowKernels)this).RowKernels is { } kernels && _both.TryProduct(hidden) is { } both // (B, T, 2F)
+        var kernels = ((IUsesRowKernels)this).RowKernels;
+        if (kernels is not null && _both.TryProduct(hidden) is { } both // (B, T, 2F)
             && kernels.TryGate(both, _activation, second: false, wo.WeightDType) is { } fused) // (B, T, F)
         {
             return wo.forward(fused).MoveToOuterDisposeScope();               // (B, T, D)
         }
 
-        var gated = wi_0.forward(hidden)                                      // (B, T, F)
-            .Then(gate => _activation.Apply(gate))
-            .Then(gate => gate * wi_1.forward(hidden))
-            .Then(x => x.to(wo.WeightDType));
+        var gate = wi_0.forward(hidden);                                      // (B, T, F)
+        var value = wi_1.forward(hidden);                                     // (B, T, F)
+        var gated = kernels?.TryGate(gate, value, _activation, wo.WeightDType)
+            ?? gate.Then(x => _activation.Apply(x)).Then(x => x * value).Then(x => x.to(wo.WeightDType)); // (B, T, F)
         return wo.forward(gated).MoveToOuterDisposeScope();                   // (B, T, D)
     }
 }

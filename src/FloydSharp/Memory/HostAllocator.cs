@@ -18,6 +18,9 @@ public static partial class HostAllocator
 
     private const int DefaultMostMappings = 65536;
     private const int LargestMapThreshold = 32 << 20;
+    // The number is read as one without a sign: a limit of 2 GiB would be met at every step of a large model.
+    private const int NeverTrim = -1;
+
     private const int PadBytes = 64 << 20;
 
     // What people set to tune the allocator themselves.
@@ -29,9 +32,9 @@ public static partial class HostAllocator
     /// loaded, on Linux with glibc, unless the environment tunes the allocator or brings another.
     /// </summary>
     /// <returns>Whether it was done.</returns>
-    public static bool KeepFreed() =>
+    public static bool KeepFreed() => FeatureArena.Active =
         !Array.Exists(_variables, v => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(v)))
-        && Set((MostMappings, 0), (TrimThreshold, int.MaxValue), (TopPad, PadBytes), (MostArenas, 1));
+        && Set((MostMappings, 0), (TrimThreshold, NeverTrim), (TopPad, PadBytes), (MostArenas, 1));
 
     /// <summary>Goes back to what glibc comes to by itself when large blocks come and go.</summary>
     /// <returns>Whether it was done.</returns>
@@ -44,7 +47,12 @@ public static partial class HostAllocator
     /// <summary>Makes each block from a size on a mapping of its own, which goes back when it is freed.</summary>
     /// <param name="bytes">The size.</param>
     /// <returns>Whether it was done.</returns>
-    internal static bool MapFrom(int bytes) => Set((MostMappings, DefaultMostMappings), (MapThreshold, bytes), (TrimThreshold, 2 * bytes), (TopPad, 0));
+    internal static bool MapFrom(int bytes)
+    {
+        FeatureArena.Active = false;
+        FeatureArena.Trim();
+        return Set((MostMappings, DefaultMostMappings), (MapThreshold, bytes), (TrimThreshold, 2 * bytes), (TopPad, 0));
+    }
 
     private static bool Set(params (int Parameter, int Value)[] settings)
     {

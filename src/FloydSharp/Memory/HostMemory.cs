@@ -14,6 +14,7 @@ public static partial class HostMemory
     {
         if (!OperatingSystem.IsLinux())
             return false;
+        FeatureArena.Trim();
         try
         {
             return MallocTrim(0) == 1;

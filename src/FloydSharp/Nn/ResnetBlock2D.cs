@@ -111,7 +111,7 @@ public sealed class ResnetBlock2D : Layer
             hidden = hidden.Then(conv1.forward);                              // (B, Cout, H', W')
         }
 
-        hidden = hidden.Then(h => TellTime(h, time));                         // (B, Cout, H', W')
+        hidden = hidden.Then(h => TellTime(h, time, _terms));                 // (B, Cout, H', W')
         var residual = conv_shortcut is null ? x : conv_shortcut.forward(x);  // (B, Cout, H', W')
         return hidden
             .Then(h => conv2.forward(h, residual, 1 / _options.OutputScaleFactor))
@@ -128,17 +128,22 @@ public sealed class ResnetBlock2D : Layer
 
     private static bool Doubles(Tensor x, (long Height, long Width)? size) => size is null || size == (2 * x.shape[2], 2 * x.shape[3]);
 
-    private Tensor TellTime(Tensor hidden, Tensor? projected)
+    /// <summary>What stands between the convolutions: the second norm, told the time.</summary>
+    /// <param name="hidden">(B, Cout, H, W). Not disposed.</param>
+    /// <param name="projected">(B, Cout or 2 Cout); null for a block that is not told. Not disposed.</param>
+    /// <param name="terms">The block.</param>
+    /// <returns>(B, Cout, H, W), owned by the caller.</returns>
+    internal static Tensor TellTime(Tensor hidden, Tensor? projected, ResnetTerms terms)
     {
         if (projected is null)
-            return norm2.forward(hidden, _options.Activation);
+            return terms.Norm2.forward(hidden, terms.Options.Activation);
 
         using var scope = NewDisposeScope();
         var time = projected.unsqueeze(-1).unsqueeze(-1);                     // (B, Cout or 2 Cout, 1, 1)
-        if (!_options.ScaleShift)
-            return hidden.Plus(time).Then(h => norm2.forward(h, _options.Activation)).MoveToOuterDisposeScope();
+        if (!terms.Options.ScaleShift)
+            return hidden.Plus(time).Then(h => terms.Norm2.forward(h, terms.Options.Activation)).MoveToOuterDisposeScope();
 
         var parts = time.chunk(2, dim: 1);                                    // 2 x (B, Cout, 1, 1)
-        return norm2.forward(hidden, parts[0], parts[1], _options.Activation).MoveToOuterDisposeScope();
+        return terms.Norm2.forward(hidden, parts[0], parts[1], terms.Options.Activation).MoveToOuterDisposeScope();
     }
 }

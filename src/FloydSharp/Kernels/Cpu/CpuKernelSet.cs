@@ -1,3 +1,4 @@
+using FloydSharp.Memory;
 using FloydSharp.Nn;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = PixelRows.Of(x);                                           // (B, H, W, Cin)
         var residual = terms.Residual is null ? null : PixelRows.Of(terms.Residual); // (B, H', W', Cout)
-        var result = empty(batch, height, width, channels);                   // (B, H', W', Cout)
+        var result = FeatureArena.Empty(batch, height, width, channels);                   // (B, H', W', Cout)
         var finish = new Finish
         {
             Bias = terms.Bias is null ? null : PixelRows.Pointer(terms.Bias.Value),
@@ -80,29 +81,74 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         PixelRows.Serves(x) && x.dim() is 3 or 4 && x.numel() > 0 && activation is Activation.None or Activation.Silu or Activation.Gelu;
 
     /// <inheritdoc/>
-    public Tensor Run(Tensor x, GroupNormTerms terms)
+    public Tensor Run(Tensor x, GroupNormTerms terms) => Norm(x, null, terms);
+
+    /// <summary>Normalises two maps side by side, for a <see cref="Shortcut"/> of the same maps to follow.</summary>
+    /// <param name="x">(B, Cx, H, W). Not disposed.</param>
+    /// <param name="skip">(B, C - Cx, H, W). Not disposed.</param>
+    /// <param name="terms">What it is done with.</param>
+    /// <param name="shortcut">A 1 x 1 convolution of C channels.</param>
+    /// <returns>(B, C, H, W), owned by the caller; null where the plain way must do it.</returns>
+    public Tensor? TryNorm(Tensor x, Tensor skip, GroupNormTerms terms, Conv2dTerms shortcut)
+    {
+        var channels = x.shape[1] + skip.shape[1];
+        return x.dim() == 4 && CanRun(x, terms.Activation) && CanRun(skip, terms.Activation) && x.shape[0] == skip.shape[0]
+            && x.shape.AsSpan(2).SequenceEqual(skip.shape.AsSpan(2)) && terms.Weight.shape[0] == channels
+            && shortcut is { Stride: 1, Padding: 0, Doubled: false } && shortcut.Weight.Shape.Skip(1).SequenceEqual([channels, 1, 1])
+            && Serves(shortcut.Weight) && Serves(shortcut.Bias) && x.numel() / x.shape[1] is >= FewestRows and <= int.MaxValue
+            ? Norm(x, skip, terms)
+            : null;
+    }
+
+    /// <summary>A 1 x 1 convolution of two maps side by side that <see cref="TryNorm"/> accepted.</summary>
+    /// <param name="x">(B, Cx, H, W). Not disposed.</param>
+    /// <param name="skip">(B, C - Cx, H, W). Not disposed.</param>
+    /// <param name="terms">What it is done with.</param>
+    /// <returns>(B, Cout, H, W), owned by the caller.</returns>
+    public static Tensor Shortcut(Tensor x, Tensor skip, Conv2dTerms terms)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, beside) = (PixelRows.Of(x), PixelRows.Of(skip));           // (B, H, W, Cx), (B, H, W, C - Cx)
+        var channels = (int)terms.Weight.Shape[0];
+        var result = FeatureArena.Empty(x.shape[0], x.shape[2], x.shape[3], channels); // (B, H, W, Cout)
+        var source = Side(rows, beside);
+        var finish = new Finish { Bias = terms.Bias is null ? null : PixelRows.Pointer(terms.Bias.Value), Scale = 1 };
+        Gemm<V, S>.Multiply(
+            source.CopyTo, (int)(x.numel() / x.shape[1]), source.Channels, PixelRows.Pointer(terms.Weight.Value), channels,
+            PixelRows.Pointer(result), channels, finish);
+        GC.KeepAlive((x, skip, terms));
+        return PixelRows.ToFeatures(result).MoveToOuterDisposeScope();        // (B, Cout, H, W)
+    }
+
+    private static PixelSource Side(Tensor rows, Tensor? beside) => beside is null
+        ? new(PixelRows.Pointer(rows), (int)rows.shape[^1])
+        : new(PixelRows.Pointer(rows), (int)rows.shape[^1], PixelRows.Pointer(beside), (int)beside.shape[^1]);
+
+    private static Tensor Norm(Tensor x, Tensor? skip, GroupNormTerms terms)
     {
         using var scope = NewDisposeScope();
         var rows = PixelRows.Of(x);                                           // (B, ..., C)
-        var result = empty(rows.shape);                                       // (B, ..., C)
+        var beside = skip is null ? null : PixelRows.Of(skip);
+        var source = Side(rows, beside);
+        var result = FeatureArena.Empty([.. rows.shape[..^1], source.Channels]); // (B, ..., C)
         var (scale, shift) = (Dense(terms.Scale), Dense(terms.Shift));        // (B, C)
         GroupNormRows<V, S>.Run(new()
         {
-            X = PixelRows.Pointer(rows),
+            X = source,
             Y = PixelRows.Pointer(result),
             Batch = (int)x.shape[0],
             Rows = rows.numel() / x.shape[0] / x.shape[1],
-            Channels = (int)x.shape[1],
+            Channels = source.Channels,
             Groups = (int)terms.Groups,
             Eps = terms.Eps,
             Gain = PixelRows.Pointer(terms.Weight),
             Offset = PixelRows.Pointer(terms.Bias),
             Scale = scale is null ? null : PixelRows.Pointer(scale),
             Shift = shift is null ? null : PixelRows.Pointer(shift),
-            TimeStride = x.shape[1],
+            TimeStride = source.Channels,
             Activation = terms.Activation,
         });
-        GC.KeepAlive((x, terms));
+        GC.KeepAlive((x, skip, terms));
         return PixelRows.ToFeatures(result).MoveToOuterDisposeScope();
 
         static Tensor? Dense(Tensor? time) => time?.flatten(1).contiguous();
@@ -128,7 +174,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = x.contiguous();                                            // (..., Din)
         var added = residual?.contiguous();                                   // (..., Dout)
-        var result = empty(shape);                                            // (..., Dout)
+        var result = FeatureArena.Empty(shape);                                            // (..., Dout)
         var finish = new Finish
         {
             Bias = bias is null ? null : PixelRows.Pointer(bias),
@@ -150,7 +196,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
 
         using var scope = NewDisposeScope();
         var shape = q.shape;
-        var result = empty(shape[0], shape[2], shape[1], shape[3]).transpose(1, 2); // (B, N, S, K)
+        var result = FeatureArena.Empty(shape[0], shape[2], shape[1], shape[3]).transpose(1, 2); // (B, N, S, K)
         AttentionBlocks<V, S>.Run(
             (int)shape[0], (int)shape[1], (int)shape[3], SideOf(q),
             [.. sources.Select(s => SideOf(s.K))], [.. sources.Select(s => SideOf(s.V))], SideOf(result), (float)scale);

@@ -38,13 +38,13 @@ public static class CpuKernels
 
     /// <summary>Lets a model's layers run the plain way again.</summary>
     /// <param name="model">The model. Not disposed.</param>
-    public static void Detach(Layer model) => Set(model, null, null, null, null);
+    public static void Detach(Layer model) => Set(model, null, null, null, null, null);
 
     private static void Attach<V, S>(Layer model, CpuKernelSet<V, S> kernels)
         where V : struct
-        where S : ISimd<V> => Set(model, kernels, kernels, kernels, kernels);
+        where S : ISimd<V> => Set(model, kernels, kernels, kernels, kernels, new JoinedResnet<V, S>(kernels));
 
-    private static void Set(Layer model, IConv2dKernel? convolution, IGroupNormKernel? norm, ILinearKernel? linear, IAttentionKernel? attention)
+    private static void Set(Layer model, IConv2dKernel? convolution, IGroupNormKernel? norm, ILinearKernel? linear, IAttentionKernel? attention, IResnetKernel? resnet)
     {
         foreach (var layer in model.SelfAndBelow())
         {
@@ -58,6 +58,9 @@ public static class CpuKernels
                     break;
                 case Linear map:
                     map.Kernel = linear;
+                    break;
+                case ResnetBlock2D block:
+                    block.Kernel = resnet;
                     break;
                 case IAttends attends:
                     attends.AttentionKernel = attention;

@@ -22,10 +22,10 @@ internal static unsafe class GroupNormRows<V, S>
     /// <summary>What is normalised, and how.</summary>
     internal struct Terms
     {
-        /// <summary>(B, rows, C).</summary>
-        public float* X;
+        /// <summary>(B, rows, C), of one map or two.</summary>
+        public PixelSource X;
 
-        /// <summary>The same for the result.</summary>
+        /// <summary>The same for the result, one map.</summary>
         public float* Y;
 
         public int Batch;
@@ -66,24 +66,36 @@ internal static unsafe class GroupNormRows<V, S>
         var perPicture = terms.Rows * terms.Channels;
         var block = (long)Math.Max(NumbersPerBlock / pattern, 1) * pattern;
         var blocks = (int)((perPicture + block - 1) / block);
+        var room = terms.X.Joined ? block : 0;
         using var sumMemory = new AlignedBuffer(2L * 2 * terms.Batch * blocks * pattern);
         using var factorMemory = new AlignedBuffer(2L * terms.Batch * pattern);
+        using var originMemory = new AlignedBuffer((long)terms.Batch * terms.Channels);
         var sums = (double*)sumMemory.Pointer;
         var factors = factorMemory.Pointer;
-        ThreadTeam.Run(terms.Batch * blocks, 2L * pattern, (task, scratch) =>
+        var origins = originMemory.Pointer;
+        for (var n = 0; n < terms.Batch; n++)
+            terms.X.CopyTo(n * terms.Rows, 1, origins + ((long)n * terms.Channels));
+        ThreadTeam.Run(terms.Batch * blocks, room + (2L * pattern), (task, scratch) =>
         {
-            var start = task % blocks * block;
-            var x = terms.X + (task / blocks * perPicture);
-            Sum(x + start, Math.Min(block, perPicture - start), x, terms.Channels, pattern, sums + (2L * task * pattern), scratch);
+            var (start, count) = Part(task);
+            var x = terms.X.Rows(start, count, scratch);
+            Sum(x, (long)count * terms.Channels, origins + ((long)(task / blocks) * terms.Channels), terms.Channels, pattern, sums + (2L * task * pattern), scratch + room);
         });
         for (var n = 0; n < terms.Batch; n++)
-            Factors(terms, n, blocks, pattern, sums + (2L * n * blocks * pattern), factors + (2L * n * pattern));
-        ThreadTeam.Run(terms.Batch * blocks, task =>
+            Factors(terms, n, blocks, pattern, sums + (2L * n * blocks * pattern), origins + ((long)n * terms.Channels), factors + (2L * n * pattern));
+        ThreadTeam.Run(terms.Batch * blocks, room, (task, scratch) =>
+        {
+            var (start, count) = Part(task);
+            var x = terms.X.Rows(start, count, scratch);
+            Apply(x, terms.Y + (start * terms.Channels), (long)count * terms.Channels, pattern, factors + (2L * (task / blocks) * pattern), terms.Activation);
+        });
+
+        // Blocks are whole pixels: the first, and how many.
+        (long Start, int Count) Part(int task)
         {
             var start = task % blocks * block;
-            var offset = (task / blocks * perPicture) + start;
-            Apply(terms.X + offset, terms.Y + offset, Math.Min(block, perPicture - start), pattern, factors + (2L * (task / blocks) * pattern), terms.Activation);
-        });
+            return ((task / blocks * terms.Rows) + (start / terms.Channels), (int)(Math.Min(block, perPicture - start) / terms.Channels));
+        }
     }
 
     // Sums and sums of squares of the differences, by place in the pattern.
@@ -125,7 +137,7 @@ internal static unsafe class GroupNormRows<V, S>
 
     // One factor and one addend per channel, repeated over the pattern.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Factors(Terms terms, int n, int blocks, int pattern, double* sums, float* factors)
+    private static void Factors(Terms terms, int n, int blocks, int pattern, double* sums, float* origin, float* factors)
     {
         var channels = terms.Channels;
         var perGroup = channels / terms.Groups;
@@ -139,7 +151,6 @@ internal static unsafe class GroupNormRows<V, S>
             }
         }
 
-        var origin = terms.X + (n * terms.Rows * channels);
         for (var g = 0; g < terms.Groups; g++)
         {
             // Channels of a group have origins of their own: sum (x - o)^2 about the mean is sum d^2 + 2 e d + e^2 with e = o - mean.

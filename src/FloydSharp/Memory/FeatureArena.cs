@@ -16,6 +16,9 @@ internal static unsafe partial class FeatureArena
     /// <summary>Smaller results are the C library's.</summary>
     public const long FewestBytes = 1 << 20;
 
+    // Whether there is room for larger ones is for the C library to say, which can refuse.
+    private const long MostBytes = 1 << 30;
+
     private const long PageBytes = 4096;
 
     // Room of addresses alone, which costs nothing: more than the features of any step.
@@ -36,18 +39,8 @@ internal static unsafe partial class FeatureArena
     private static readonly List<(long Start, long Bytes)> _free = [(0, Reserved)];
     private static readonly Dictionary<long, long> _taken = [];
 
-    /// <summary>Whether freed memory is kept at all (<see cref="HostAllocator"/>).</summary>
+    /// <summary>Whether freed memory is kept (<see cref="HostAllocator"/>).</summary>
     public static bool Active { get; set; }
-
-    /// <summary>Bytes that tensors hold.</summary>
-    public static long Taken
-    {
-        get
-        {
-            lock (_lock)
-                return _taken.Values.Sum();
-        }
-    }
 
     /// <summary>A tensor of undefined content, float32.</summary>
     /// <param name="shape">Its shape.</param>
@@ -55,7 +48,7 @@ internal static unsafe partial class FeatureArena
     public static Tensor Empty(params long[] shape)
     {
         var bytes = shape.Aggregate((long)sizeof(float), (product, side) => checked(product * side));
-        if (!Active || bytes < FewestBytes || _start.Value == 0 || Take(bytes) is not { } place)
+        if (!Active || bytes is < FewestBytes or > MostBytes || _start.Value == 0 || Take(bytes) is not { } place)
             return empty(shape);
         var data = _start.Value + (nint)place;
         if (TensorMemory.FromBlob(data, shape, ScalarType.Float32, &Free) is { } tensor)

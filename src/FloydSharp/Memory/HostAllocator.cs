@@ -18,6 +18,7 @@ public static partial class HostAllocator
 
     private const int DefaultMostMappings = 65536;
     private const int LargestMapThreshold = 32 << 20;
+
     // The number is read as one without a sign: a limit of 2 GiB would be met at every step of a large model.
     private const int NeverTrim = -1;
 

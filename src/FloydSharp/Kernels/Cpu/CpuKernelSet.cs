@@ -48,7 +48,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = PixelRows.Of(x);                                           // (B, H, W, Cin)
         var residual = terms.Residual is null ? null : PixelRows.Of(terms.Residual); // (B, H', W', Cout)
-        var result = FeatureArena.Empty(batch, height, width, channels);                   // (B, H', W', Cout)
+        var result = FeatureArena.Empty(batch, height, width, channels);     // (B, H', W', Cout)
         var finish = new Finish
         {
             Bias = terms.Bias is null ? null : PixelRows.Pointer(terms.Bias.Value),
@@ -174,7 +174,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = x.contiguous();                                            // (..., Din)
         var added = residual?.contiguous();                                   // (..., Dout)
-        var result = FeatureArena.Empty(shape);                                            // (..., Dout)
+        var result = FeatureArena.Empty(shape);                               // (..., Dout)
         var finish = new Finish
         {
             Bias = bias is null ? null : PixelRows.Pointer(bias),

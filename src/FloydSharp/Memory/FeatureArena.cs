@@ -1,7 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using FloydSharp.Weights;
-using static TorchSharp.torch;
 
 namespace FloydSharp.Memory;
 
@@ -42,19 +39,19 @@ internal static unsafe partial class FeatureArena
     /// <summary>Whether freed memory is kept (<see cref="HostAllocator"/>).</summary>
     public static bool Active { get; set; }
 
-    /// <summary>A tensor of undefined content, float32.</summary>
-    /// <param name="shape">Its shape.</param>
-    /// <returns>Owned by the caller; from the C library where it is small or freed memory is not kept.</returns>
-    public static Tensor Empty(params long[] shape)
+    /// <summary>Takes a place.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <returns>Its address, a multiple of 64, its content undefined; to be given to <see cref="Free"/>. 0 where it is small, or freed memory is not kept.</returns>
+    public static nint TryTake(long bytes) =>
+        Active && bytes is >= FewestBytes and <= MostBytes && _start.Value != 0 && Take(bytes) is { } place ? _start.Value + (nint)place : 0;
+
+    /// <summary>Frees a place.</summary>
+    /// <param name="data">What <see cref="TryTake"/> returned.</param>
+    public static void Free(nint data)
     {
-        var bytes = shape.Aggregate((long)sizeof(float), (product, side) => checked(product * side));
-        if (!Active || bytes is < FewestBytes or > MostBytes || _start.Value == 0 || Take(bytes) is not { } place)
-            return empty(shape);
-        var data = _start.Value + (nint)place;
-        if (TensorMemory.FromBlob(data, shape, ScalarType.Float32, &Free) is { } tensor)
-            return tensor;
-        Give(place);
-        return empty(shape);
+        Give(data - _start.Value);
+        if (!Active)
+            Trim();
     }
 
     /// <summary>Gives what is free back to the system.</summary>
@@ -118,15 +115,6 @@ internal static unsafe partial class FeatureArena
             else
                 _free.Insert(next, (start, bytes));
         }
-    }
-
-    // libtorch calls it when the last view dies.
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Free(void* data)
-    {
-        Give((nint)data - _start.Value);
-        if (!Active)
-            Trim();
     }
 
     [LibraryImport("libc", EntryPoint = "mmap")]

@@ -46,12 +46,13 @@ public sealed class StyleTests(ITestOutputHelper output)
         // Three predictions one by one: text and pooled text of negative, prompt and style.
         var unet = pipeline.Components.UNet.Load();
         using var noise = NoiseSource.FromSeed(1);
-        var sample = noise.Draw([1, 3, 32, 32], ScalarType.Float32, CPU);
+        var sample = noise.Draw([1, 3, 32, 32], ScalarType.Float32, unet.Device);
         using var noGrad = no_grad();
-        var time = tensor(500L);
-        var negative = unet.forward(sample, time, embeddings.Negative!);
-        var prompt = unet.forward(sample, time, embeddings.Positive, null, embeddings.Style);
-        var style = unet.forward(sample, time, embeddings.Style!);
+        var time = tensor(500L, device: unet.Device);
+        var (none, positive, mixedIn) = (embeddings.Negative!.to(unet.Device), embeddings.Positive.to(unet.Device), embeddings.Style!.to(unet.Device));
+        var negative = unet.forward(sample, time, none);
+        var prompt = unet.forward(sample, time, positive, null, mixedIn);
+        var style = unet.forward(sample, time, mixedIn);
         var n = negative.narrow(1, 0, 3);
         var mixed = (0.7 * prompt.narrow(1, 0, 3)) + (0.3 * style.narrow(1, 0, 3));
         var output6 = cat([n + (6 * (mixed - n)), prompt.narrow(1, 3, 3)], 1);

@@ -1,4 +1,3 @@
-using FloydSharp.Memory;
 using FloydSharp.Nn;
 using static TorchSharp.torch;
 
@@ -48,7 +47,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = PixelRows.Of(x);                                           // (B, H, W, Cin)
         var residual = terms.Residual is null ? null : PixelRows.Of(terms.Residual); // (B, H', W', Cout)
-        var result = FeatureArena.Empty(batch, height, width, channels);     // (B, H', W', Cout)
+        var result = Features.Empty(batch, height, width, channels);          // (B, H', W', Cout)
         var finish = new Finish
         {
             Bias = terms.Bias is null ? null : PixelRows.Pointer(terms.Bias.Value),
@@ -110,7 +109,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var (rows, beside) = (PixelRows.Of(x), PixelRows.Of(skip));           // (B, H, W, Cx), (B, H, W, C - Cx)
         var channels = (int)terms.Weight.Shape[0];
-        var result = FeatureArena.Empty(x.shape[0], x.shape[2], x.shape[3], channels); // (B, H, W, Cout)
+        var result = Features.Empty(x.shape[0], x.shape[2], x.shape[3], channels); // (B, H, W, Cout)
         var source = Side(rows, beside);
         var finish = new Finish { Bias = terms.Bias is null ? null : PixelRows.Pointer(terms.Bias.Value), Scale = 1 };
         Gemm<V, S>.Multiply(
@@ -130,7 +129,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         var rows = PixelRows.Of(x);                                           // (B, ..., C)
         var beside = skip is null ? null : PixelRows.Of(skip);
         var source = Side(rows, beside);
-        var result = FeatureArena.Empty([.. rows.shape[..^1], source.Channels]); // (B, ..., C)
+        var result = Features.Empty([.. rows.shape[..^1], source.Channels]); // (B, ..., C)
         var (scale, shift) = (Dense(terms.Scale), Dense(terms.Shift));        // (B, C)
         GroupNormRows<V, S>.Run(new()
         {
@@ -174,7 +173,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
         using var scope = NewDisposeScope();
         var rows = x.contiguous();                                            // (..., Din)
         var added = residual?.contiguous();                                   // (..., Dout)
-        var result = FeatureArena.Empty(shape);                               // (..., Dout)
+        var result = Features.Empty(shape);                                   // (..., Dout)
         var finish = new Finish
         {
             Bias = bias is null ? null : PixelRows.Pointer(bias),
@@ -196,7 +195,7 @@ internal sealed unsafe class CpuKernelSet<V, S>(KernelBudget budget) : IConv2dKe
 
         using var scope = NewDisposeScope();
         var shape = q.shape;
-        var result = FeatureArena.Empty(shape[0], shape[2], shape[1], shape[3]).transpose(1, 2); // (B, N, S, K)
+        var result = Features.Empty(shape[0], shape[2], shape[1], shape[3]).transpose(1, 2); // (B, N, S, K)
         AttentionBlocks<V, S>.Run(
             (int)shape[0], (int)shape[1], (int)shape[3], SideOf(q),
             [.. sources.Select(s => SideOf(s.K))], [.. sources.Select(s => SideOf(s.V))], SideOf(result), (float)scale);
